@@ -1,0 +1,111 @@
+"""Finds the labels worth scoring for a reading: those that share its rarer words, or look like it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+from .labels import RoleFacts, RoleLabel, RoleLabels
+from .readings import Reading
+from .wording import JOINING, Head, find_head, grade_words, heads, rows_of, setting_words, stem, words
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A label made ready to compare."""
+
+    label: RoleLabel
+    role: RoleFacts
+    text: str
+    stems: frozenset[str]
+    head: Head
+
+
+class LabelIndex:
+    """All labels, their words and how rare each word is among the roles."""
+
+    def __init__(self, labels: RoleLabels) -> None:
+        self.labels = labels
+        self.entries: list[Entry] = []
+        for label in labels.labels:
+            phrase = words(label.text)
+            self.entries.append(
+                Entry(
+                    label, labels.facts[label.role], " ".join(phrase),
+                    frozenset(stem(word) for word in phrase if word not in JOINING), find_head(phrase)[0],
+                )
+            )  # fmt: skip
+        roles_with: dict[str, set[str]] = defaultdict(set)
+        self._holding: dict[str, list[int]] = defaultdict(list)
+        for place, entry in enumerate(self.entries):
+            for one in sorted(entry.stems):
+                roles_with[one].add(entry.role.target)
+                self._holding[one].append(place)
+        roles = {entry.role.target for entry in self.entries}
+        self._rarity = {
+            one: 0.25 + math.log(len(roles) / len(found)) / math.log(len(roles))
+            if len(roles) > 1
+            else 1.0
+            for one, found in roles_with.items()
+        }
+        self._texts = [entry.text for entry in self.entries]
+        self._vocabulary = _vocabulary(entry.text for entry in self.entries)
+        by_first: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(self._vocabulary):
+            by_first[word[0]].append(word)
+        self._by_first = dict(by_first)
+        self.spell = lru_cache(maxsize=50_000)(self._spell)
+        self.grade_stems = frozenset(stem(word) for word in grade_words())
+
+    def rarity(self, one: str) -> float:
+        """How much a stem tells: from .25 (in every role) to 1.25 (in one). Words of settings tell little."""
+        return self._rarity.get(one, 0.3 if one in setting_words() else 1.0)
+
+    def unexplained(self, one: str) -> float:
+        """What it costs to leave a title's word without a match: settings and grades little, others much."""
+        if one in setting_words():
+            return 0.2
+        if one in self.grade_stems:
+            return 0.3
+        return self._rarity.get(one, 1.25)
+
+    def _spell(self, word: str) -> str:
+        """The known word that a misspelt one is near to, or the word itself."""
+        if len(word) < 5 or word in self._vocabulary or word.removesuffix("s") in self._vocabulary:
+            return word
+        near = process.extractOne(
+            word, self._by_first.get(word[0], []), scorer=OSA.distance, score_cutoff=1 if len(word) < 9 else 2
+        )
+        return near[0] if near and abs(len(near[0]) - len(word)) <= 1 else word
+
+    def candidates(self, reading: Reading, most: int = 40) -> list[Entry]:
+        """At most `most` labels, those that share the most telling words first; ties by place in the list."""
+        shared: Counter[int] = Counter()
+        for word in dict.fromkeys((*reading.core, *reading.tail, *reading.setting)):
+            one = stem(word)
+            for place in self._holding.get(one, ()):
+                shared[place] += self._rarity[one]  # type: ignore[assignment]  # a Counter may hold floats
+        for place, entry in enumerate(self.entries):
+            if reading.head.word and reading.head == entry.head:
+                shared[place] += 0.2  # type: ignore[assignment]
+        if len(shared) < 5:
+            alike = process.extract(" ".join(reading.core), self._texts, scorer=fuzz.WRatio, limit=10)
+            for _, likeness, place in alike:
+                shared[place] += likeness / 1000
+        best = sorted(shared, key=lambda place: (-shared[place], place))[:most]
+        return [self.entries[place] for place in best]
+
+
+def _vocabulary(texts: Iterable[str]) -> frozenset[str]:
+    lists = (("head_words.csv", "word"), ("outside.csv", "words"), ("setting_words.csv", "word"),
+             ("grade_words.csv", "word"), ("abbreviations.csv", "expansion"), ("same_words.csv", "words"),
+             ("same_words.csv", "means"))  # fmt: skip
+    known = {word for name, column in lists for row in rows_of(name) for word in words(row[column])}
+    known |= {word for text in texts for word in text.split()} | {word for one in heads() for word in one}
+    return frozenset(word for word in known if word)

@@ -1,0 +1,151 @@
+"""How words are compared: one spelling, one stem, and the word lists of the package."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+
+#: Words that join others and say nothing of the post; a preposition ends the phrase that holds the head noun.
+PREPOSITIONS = frozenset({"of", "to", "for", "in", "at", "with", "within", "on", "from", "by", "into"})
+JOINING = PREPOSITIONS | {"and", "the", "a", "an", "or"}
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    """The rows of a CSV in the package's data folder."""
+    text = resources.files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+    return [{key: value or "" for key, value in row.items()} for row in csv.DictReader(text.splitlines())]
+
+
+def plain(text: str) -> str:
+    """Lower case, no accents, no punctuation, `&` as `and`, single spaces."""
+    text = unicodedata.normalize("NFKD", text).casefold()
+    text = "".join(char for char in text if not unicodedata.combining(char))
+    text = re.sub(r"['’`´]", "", text.replace("&", " and "))
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", text).split())
+
+
+@cache
+def same_words() -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    """Phrases written in more than one way, and the one that we compare with."""
+    return {tuple(row["words"].split()): tuple(row["means"].split()) for row in rows_of("same_words.csv")}
+
+
+@lru_cache(maxsize=50_000)
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text in one spelling, joining words left in: 'HC Advisor' -> ('hc', 'adviser')."""
+    found = plain(text).split()
+    # `co-ordinator`, `co-worker`: the hyphen went with the punctuation.
+    table = same_words()
+    longest = max(len(phrase) for phrase in table)
+    out: list[str] = []
+    place = 0
+    while place < len(found):
+        for length in range(min(longest, len(found) - place), 0, -1):
+            phrase = tuple(found[place : place + length])
+            singular = (*phrase[:-1], phrase[-1].removesuffix("s"))
+            means = table.get(phrase) or table.get(singular)
+            if means:
+                out.extend(means)
+                place += length
+                break
+        else:
+            out.append(found[place])
+            place += 1
+    # A second pass lets "behavioral health" become "behavioural health" and then "mental health".
+    return tuple(out) if tuple(out) == tuple(found) else words(" ".join(out))
+
+
+_ENDINGS = (
+    ("ological", "olog"), ("ologists", "olog"), ("ologist", "olog"), ("ology", "olog"),
+    ("iatrists", "iatr"), ("iatrist", "iatr"), ("iatric", "iatr"), ("iatry", "iatr"),
+    ("apeutic", "ap"), ("apists", "ap"), ("apist", "ap"), ("apies", "ap"), ("apy", "ap"),
+    ("istrators", "istr"), ("istrator", "istr"), ("istration", "istr"), ("istrative", "istr"),
+    ("inators", "inat"), ("inator", "inat"), ("ination", "inat"),
+    ("ements", ""), ("ement", ""), ("ments", ""), ("ment", ""), ("ations", ""), ("ation", ""), ("ational", ""),
+    ("ities", "it"), ("ity", "it"), ("ancies", "anc"), ("ancy", "anc"), ("acies", "ac"), ("acy", "ac"),
+    ("ates", "at"), ("ate", "at"), ("ings", ""), ("ing", ""), ("ors", ""), ("or", ""), ("ers", ""), ("er", ""),
+    ("ants", ""), ("ant", ""), ("ies", "y"), ("es", ""), ("e", ""), ("s", ""),
+)  # fmt: skip
+#: Pairs that a stem would wrongly join: a carer is not care, a trainee is not a trainer.
+_KEPT = {"carer": "carer", "carers": "carer", "nurses": "nurs", "nurse": "nurs", "nursing": "nurs",
+         "trainer": "train", "peoples": "people", "older": "older", "user": "user", "users": "user",
+         "secretaries": "secretary", "workers": "work", "worker": "work", "leader": "lead",
+         "officer": "officer", "officers": "officer", "clinician": "clinician"}  # fmt: skip
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The part that related words share: therapist, therapy -> therap. Light: short words stay as they are."""
+    if word in _KEPT:
+        return _KEPT[word]
+    for ending, instead in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 4 - len(instead):
+            return word.removesuffix(ending) + instead
+    return word
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The noun that says what kind of post it is. registered: None where the noun leaves it open."""
+
+    word: str
+    kind: str
+    registered: bool | None
+    near: frozenset[str] = frozenset()
+
+
+NO_HEAD = Head("", "", None)
+
+
+@cache
+def heads() -> Mapping[tuple[str, ...], Head]:
+    """Head nouns by their words; a phrase such as `social worker` goes before its last word."""
+    registered = {"yes": True, "no": False, "": None}
+    return {
+        tuple(row["word"].split()): Head(
+            row["word"], row["class"], registered[row["registered"]], frozenset(row["near"].split())
+        )
+        for row in rows_of("head_words.csv")
+    }
+
+
+def head_at(phrase: tuple[str, ...], end: int) -> Head | None:
+    """The head noun whose last word is phrase[end - 1], the longest that fits."""
+    table = heads()
+    for length in (3, 2, 1):
+        if length > end:
+            continue
+        part = phrase[end - length : end]
+        found = table.get(part) or table.get((*part[:-1], part[-1].removesuffix("s")))
+        if found:
+            return found
+    return None
+
+
+def find_head(phrase: tuple[str, ...]) -> tuple[Head, int]:
+    """The head noun of a phrase and the place after it; (NO_HEAD, len(phrase)) where there is none.
+
+    What follows a preposition belongs to another noun: the head of 'secretary to consultant' is secretary."""
+    end = next((n for n, word in enumerate(phrase) if n and word in PREPOSITIONS), len(phrase))
+    for limit in (end, len(phrase)):
+        for place in range(limit, 0, -1):
+            if found := head_at(phrase, place):
+                return found, place
+    return NO_HEAD, len(phrase)
+
+
+@cache
+def setting_words() -> frozenset[str]:
+    """Stems of words that name a setting or a group served, not the work."""
+    return frozenset(stem(row["word"]) for row in rows_of("setting_words.csv"))
+
+
+@cache
+def grade_words() -> Mapping[str, str]:
+    """Words of grade, such as senior and trainee, and what they stand for."""
+    return {row["word"]: row["grade"] for row in rows_of("grade_words.csv")}

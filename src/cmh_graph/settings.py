@@ -1,0 +1,35 @@
+"""Settings, read from the environment once at the edge and then passed in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def framework_home() -> Path:
+    """The folder that holds ontology/, shapes/ and queries/: the checkout, or the copy in the wheel."""
+    package = Path(__file__).resolve().parent
+    checkout = package.parent.parent
+    return checkout if (checkout / "ontology" / "cmh.ttl").exists() else package / "framework"
+
+
+class Settings(BaseSettings):
+    """Every setting; the environment variable is the name in capitals with CMH_GRAPH_ before it."""
+
+    model_config = SettingsConfigDict(env_prefix="CMH_GRAPH_", frozen=True)
+
+    home: Path = Field(default_factory=framework_home, description="folder of ontology/, shapes/, queries/")
+    snapshots: Path = Field(default=Path("build"), description="folder that holds the built snapshots")
+
+    host: str = Field("127.0.0.1", description="address the service listens on")
+    port: int = Field(8000, ge=0, le=65535, description="port the service listens on")
+
+    query_workers: int = Field(2, ge=1, le=64, description="processes that evaluate SPARQL")
+    query_seconds: float = Field(10.0, gt=0, description="a query is stopped after this many seconds")
+    query_memory_mb: int = Field(1024, ge=64, description="memory one query may add, in MiB")
+    query_rows: int = Field(100_000, ge=1, description="largest number of solutions or triples in an answer")
+    query_bytes: int = Field(64_000_000, ge=1000, description="largest answer in bytes")
+    query_queue: int = Field(64, ge=0, description="queries that may wait for a worker; more are refused")
+    query_text_bytes: int = Field(200_000, ge=1000, description="longest query text accepted, in bytes")

@@ -1,0 +1,354 @@
+"""What we refuse to evaluate, decided from the query text before any engine sees it.
+
+The engine reads SPARQL without a separate tokenizer: it takes `SERVICE:x {` for the keyword even where `service:`
+is a declared prefix. So this scan is stricter than the grammar. Every bare word must be one that SPARQL knows,
+every prefix must be declared, and where a text could be read in two ways and one of them calls out, it is
+refused. The workers hold a second lock: they cannot open a socket or file (see workers).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, NamedTuple, NoReturn
+from urllib.parse import urljoin
+
+from cmh_graph.errors import BodyTooLarge, QueryForbidden, QuerySyntax
+from cmh_graph.namespaces import BASE, PREFIXES
+
+#: The parser recurses once for each open bracket, and overflows its stack somewhere above 500.
+MAX_DEPTH: Final = 100
+
+
+class Form(Enum):
+    """The four forms of a query; the value is its keyword."""
+
+    SELECT = "SELECT"
+    ASK = "ASK"
+    CONSTRUCT = "CONSTRUCT"
+    DESCRIBE = "DESCRIBE"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A query text that may be evaluated.
+
+    text: the query, with codepoint escapes outside strings and IRIs resolved; evaluate this one.
+    prefixes: those of our own prefixes that the text uses without declaring them.
+    default_graphs, named_graphs: the IRIs of FROM and FROM NAMED, None if the text has neither.
+    """
+
+    text: str
+    form: Form
+    prefixes: Mapping[str, str]
+    default_graphs: tuple[str, ...] | None
+    named_graphs: tuple[str, ...] | None
+
+
+class Token(NamedTuple):
+    """kind: word, name, iri, variable, string, number, blank, lang, open, close or other; at: its offset."""
+
+    kind: str
+    text: str
+    at: int
+
+
+_UPDATES: Final = frozenset(
+    "INSERT DELETE LOAD CLEAR DROP CREATE COPY MOVE ADD WITH USING INTO TO DATA ALL DEFAULT".split()
+)
+_WORDS: Final = frozenset(
+    """
+    BASE PREFIX VERSION SELECT CONSTRUCT DESCRIBE ASK DISTINCT REDUCED AS FROM NAMED WHERE GROUP BY HAVING ORDER
+    ASC DESC LIMIT OFFSET VALUES UNDEF OPTIONAL LATERAL GRAPH SERVICE SILENT BIND MINUS UNION FILTER NOT EXISTS IN
+    A TRUE FALSE COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT SEPARATOR
+    STR LANG LANGMATCHES LANGDIR HASLANG HASLANGDIR DATATYPE BOUND IRI URI BNODE RAND ABS CEIL FLOOR ROUND CONCAT
+    STRLEN UCASE LCASE ENCODE_FOR_URI CONTAINS STRSTARTS STRENDS STRBEFORE STRAFTER YEAR MONTH DAY HOURS MINUTES
+    SECONDS TIMEZONE TZ ADJUST NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF STRLANG STRLANGDIR STRDT
+    SAMETERM ISIRI ISURI ISBLANK ISLITERAL ISNUMERIC ISTRIPLE TRIPLE SUBJECT PREDICATE OBJECT REGEX SUBSTR REPLACE
+    """.split()
+)
+
+# SPARQL's PN_CHARS_BASE and what may follow it, beyond ASCII
+_UNI: Final = (
+    "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f\u2c00-\u2fef"
+    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_MID: Final = rf"A-Za-z0-9_{_UNI}\u00b7\u0300-\u036f\u203f-\u2040"
+_PLX: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
+_ESCAPE: Final = r"\\(?:[tbnrf\"'\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})"
+# A name may hold dots but not end in one. Each run is possessive in effect: the two alternatives never overlap.
+_PREFIX: Final = rf"[A-Za-z{_UNI}](?:[{_MID}\-]|\.+(?=[{_MID}\-]))*"
+_LOCAL: Final = rf"(?:[{_MID}:]|{_PLX})(?:[{_MID}:\-]|{_PLX}|\.+(?=[{_MID}:\-]|{_PLX}))*"
+
+_TOKEN: Final = re.compile(
+    rf"""
+      (?P<space>[ \t\r\n]+|\#[^\r\n]*)
+    | (?P<string>\"\"\"(?:\"{{0,2}}(?:[^\"\\]|{_ESCAPE}))*\"\"\"
+               | '''(?:'{{0,2}}(?:[^'\\]|{_ESCAPE}))*'''
+               | \"(?!\"\")(?:[^\"\\\r\n]|{_ESCAPE})*\"
+               | '(?!'')(?:[^'\\\r\n]|{_ESCAPE})*')
+    | (?P<iri><(?:[^<>\"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*>)
+    | (?P<variable>[?$](?:[A-Za-z0-9_{_UNI}])(?:[{_MID}])*)
+    | (?P<blank>_:[A-Za-z0-9_{_UNI}](?:[{_MID}\-]|\.+(?=[{_MID}\-]))*)
+    | (?P<name>(?:{_PREFIX})?:(?:{_LOCAL})?)
+    | (?P<lang>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
+    | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    | (?P<word>[A-Za-z_{_UNI}][{_MID}]*)
+    | (?P<open>[(\[{{])
+    | (?P<close>[)\]}}])
+    | (?P<other>\^\^|&&|\|\||[!<>]=|<<|>>|[-+*/=<>!^|.,;?~&])
+    """,
+    re.VERBOSE,
+)
+_CODEPOINT: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_NAME_CHARACTER: Final = re.compile(rf"[{_MID}:\-]")
+# In `FILTER(?a <1)SERVICE:x#>` the engine sees "less than", where the longest match is an IRI.
+_HIDDEN_CALL: Final = re.compile(r"\).*service", re.IGNORECASE | re.DOTALL)
+_OPERANDS: Final = frozenset({"variable", "name", "iri", "string", "number", "blank", "lang", "close", "word"})
+
+
+def check(text: str, *, graphs: Collection[str], longest: int) -> Checked:
+    """Admit one read-only query, or say why not.
+
+    graphs: IRIs of our named graphs; longest: bytes of UTF-8 that the text may have.
+    Raises BodyTooLarge, QuerySyntax, or QueryForbidden for updates, SERVICE and graphs that are not ours."""
+    if len(text) > longest or len(text.encode("utf-8", "surrogatepass")) > longest:
+        raise BodyTooLarge(
+            f"the query text is longer than {longest} bytes", mend="shorten it, or split it into several queries"
+        )
+    text = _resolve_codepoints(text)
+    tokens = list(_scan(text))
+    _refuse_updates(text, tokens)
+    declared, base, start = _prologue(text, tokens)
+    form = _form(text, tokens, start)
+    used = _walk(text, tokens, declared)
+    defaults, named = _dataset(text, tokens, declared, base, graphs)
+    return Checked(text, form, {prefix: PREFIXES[prefix] for prefix in used}, defaults, named)
+
+
+def check_graphs(iris: Collection[str], graphs: Collection[str], *, where: str) -> None:
+    """Pass if every IRI names one of our graphs; QueryForbidden otherwise, for we fetch nothing."""
+    for iri in iris:
+        if iri not in graphs:
+            raise QueryForbidden(
+                f"there is no graph <{iri}> in this dataset, and we do not fetch graphs from elsewhere",
+                where=where,
+                mend="use a graph that SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } lists",
+            )
+
+
+def _scan(text: str) -> Iterator[Token]:
+    """The tokens of a text without space and comments. Raises QuerySyntax where no token can begin."""
+    at, end = 0, len(text)
+    while at < end:
+        found = _TOKEN.match(text, at)
+        if found is None:
+            opened = text[at] in "\"'"
+            _fail(
+                text,
+                at,
+                "a string is not closed, or has an escape that SPARQL does not know"
+                if opened
+                else f"no SPARQL begins with {text[at]!r}",
+            )
+        kind = found.lastgroup or ""
+        if kind != "space":
+            token = Token(kind, found.group(), at)
+            if kind in ("string", "iri") and "\\" in token.text:
+                _unescape(text, token)
+            yield token
+        at = found.end()
+
+
+def _resolve_codepoints(text: str) -> str:
+    r"""The text with \u0053 and \U00000053 replaced wherever a name may stand; strings and IRIs are left alone.
+
+    SPARQL resolves these before it looks for keywords; the engine does so in strings and IRIs only."""
+    if "\\" not in text:
+        return text
+    parts: list[str] = []
+    at, end = 0, len(text)
+    while at < end:
+        escape = _CODEPOINT.match(text, at)
+        if escape is not None:
+            character = _character(text, at, escape)
+            if not _NAME_CHARACTER.fullmatch(character):
+                _fail(text, at, f"{escape.group()} stands where only a letter, digit or sign of a name may")
+            parts.append(character)
+            at = escape.end()
+            continue
+        found = _TOKEN.match(text, at)
+        stop = found.end() if found is not None else at + 1
+        parts.append(text[at:stop])
+        at = stop
+    return "".join(parts)
+
+
+def _character(text: str, at: int, escape: re.Match[str]) -> str:
+    code = int(escape[1] or escape[2], 16)
+    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        _fail(text, at, f"{escape.group()} is not a character")
+    return chr(code)
+
+
+def _unescape(text: str, token: Token) -> str:
+    # The engine reads a long string with a bad escape as several short ones: no bad escape may pass.
+    body = token.text.replace("\\\\", "  ") if token.kind == "string" else token.text
+    return _CODEPOINT.sub(lambda escape: _character(text, token.at, escape), body)
+
+
+def _refuse_updates(text: str, tokens: list[Token]) -> None:
+    for token in tokens:
+        if token.kind == "word" and token.text.upper() in _UPDATES:
+            raise QueryForbidden(
+                f"{token.text.upper()} changes data, and this service only answers questions",
+                where=_place(text, token.at),
+                mend="send a SELECT, ASK, CONSTRUCT or DESCRIBE query",
+            )
+
+
+def _prologue(text: str, tokens: list[Token]) -> tuple[dict[str, str], str, int]:
+    """Prefix -> IRI as declared, the base, and the index of the first token after both."""
+    declared: dict[str, str] = {}
+    base = BASE
+    at = 0
+    while at < len(tokens) and tokens[at].kind == "word":
+        word = tokens[at].text.upper()
+        kinds = [token.kind for token in tokens[at + 1 : at + 3]]
+        if word == "BASE" and kinds[:1] == ["iri"]:
+            base = _absolute(text, tokens[at + 1], base)
+            at += 2
+        elif word == "VERSION" and kinds[:1] == ["string"]:
+            at += 2
+        elif word == "PREFIX" and kinds == ["name", "iri"] and tokens[at + 1].text.endswith(":"):
+            declared[tokens[at + 1].text[:-1]] = _absolute(text, tokens[at + 2], base)
+            at += 3
+        elif word in ("BASE", "PREFIX", "VERSION"):
+            _fail(text, tokens[at].at, f"{word} is not followed by what it declares")
+        else:
+            break
+    return declared, base, at
+
+
+def _form(text: str, tokens: list[Token], start: int) -> Form:
+    word = tokens[start].text.upper() if start < len(tokens) and tokens[start].kind == "word" else ""
+    if word not in Form.__members__:
+        at = tokens[start].at if start < len(tokens) else len(text)
+        _fail(text, at, "here a query must begin with SELECT, ASK, CONSTRUCT or DESCRIBE")
+    return Form[word]
+
+
+def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[str]:
+    """Refuse calls, unknown words, deep nesting and further queries; gives the prefixes of ours that are used."""
+    used: set[str] = set()
+    open_at: list[str] = []
+    for index, token in enumerate(tokens):
+        before = tokens[index - 1] if index else None
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
+        match token.kind:
+            case "open":
+                open_at.append(token.text)
+                if len(open_at) > MAX_DEPTH:
+                    _fail(text, token.at, f"brackets are nested more than {MAX_DEPTH} deep")
+            case "close":
+                if not open_at or open_at.pop() + token.text not in ("()", "[]", "{}"):
+                    _fail(text, token.at, f"{token.text} closes nothing")
+            case "word":
+                word = token.text.upper()
+                if "SERVICE" in word:
+                    _refuse_call(text, token)
+                if word not in _WORDS:
+                    _fail(text, token.at, f"SPARQL has no word {token.text!r}")
+                if not open_at and word in Form.__members__ and _complete(tokens, index):
+                    _refuse_several(text, token)
+            case "name":
+                prefix = token.text.partition(":")[0]
+                declares = before is not None and before.kind == "word" and before.text.upper() == "PREFIX"
+                if not declares and prefix not in declared:
+                    if prefix not in PREFIXES:
+                        _fail(text, token.at, f"the prefix {prefix}: is not declared")
+                    used.add(prefix)
+                # `SERVICE:x {` is a call to the engine, whatever the prefixes are; `GRAPH service:x {` is not.
+                names_graph = before is not None and before.kind == "word" and before.text.upper() in _TAKES_IRI
+                if "service" in prefix.lower() and after is not None and after.text == "{" and not names_graph:
+                    _refuse_call(text, token)
+            case "iri":
+                operand = before is not None and before.kind in _OPERANDS
+                if "(" in open_at and operand and _HIDDEN_CALL.search(token.text):
+                    _refuse_call(text, token)
+            case "other":
+                if token.text == ";" and not open_at:
+                    _refuse_several(text, token)
+    if open_at:
+        _fail(text, len(text), f"{open_at[-1]} is never closed")
+    return used
+
+
+_TAKES_IRI: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
+
+
+def _complete(tokens: list[Token], index: int) -> bool:
+    """Whether a whole query stands before this token: some group has been closed at the outermost level."""
+    return any(token.text == "}" for token in tokens[:index])
+
+
+def _dataset(
+    text: str, tokens: list[Token], declared: Mapping[str, str], base: str, graphs: Collection[str]
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """The IRIs after FROM and FROM NAMED, each one of our graphs."""
+    defaults: list[str] = []
+    named: list[str] = []
+    for index, token in enumerate(tokens):
+        if token.kind != "word" or token.text.upper() != "FROM":
+            continue
+        rest = tokens[index + 1 : index + 3]
+        is_named = bool(rest) and rest[0].kind == "word" and rest[0].text.upper() == "NAMED"
+        source = (rest[1:] if is_named else rest)[:1]
+        if not source or source[0].kind not in ("iri", "name"):
+            _fail(text, token.at, "FROM is not followed by a graph IRI")
+        if source[0].kind == "iri":
+            iri = _absolute(text, source[0], base)
+        else:
+            prefix, _, local = source[0].text.partition(":")
+            iri = {**PREFIXES, **declared}[prefix] + re.sub(r"\\(.)", r"\1", local)
+        check_graphs([iri], graphs, where=_place(text, source[0].at))
+        (named if is_named else defaults).append(iri)
+    if not defaults and not named:
+        return None, None
+    return tuple(defaults), tuple(named)
+
+
+def _absolute(text: str, token: Token, base: str) -> str:
+    iri = _unescape(text, token)[1:-1]
+    return iri if re.match(r"[A-Za-z][A-Za-z0-9+.\-]*:", iri) else urljoin(base, iri)
+
+
+def _refuse_call(text: str, token: Token) -> NoReturn:
+    raise QueryForbidden(
+        "SERVICE asks another server, and this service only answers from its own graph",
+        where=_place(text, token.at),
+        mend="leave SERVICE out; to join with another endpoint, let your client ask both",
+    )
+
+
+def _refuse_several(text: str, token: Token) -> NoReturn:
+    raise QuerySyntax(
+        "the text holds more than one query",
+        where=_place(text, token.at),
+        mend="send each query in a request of its own",
+    )
+
+
+def _fail(text: str, at: int, what: str) -> NoReturn:
+    raise QuerySyntax(
+        f"the query does not parse: {what}",
+        where=_place(text, at),
+        mend="correct the query at this place; SPARQL 1.1 Query is understood",
+    )
+
+
+def _place(text: str, at: int) -> str:
+    line = text.count("\n", 0, at) + 1
+    return f"line {line}, column {at - text.rfind(chr(10), 0, at)}"

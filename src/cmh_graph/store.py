@@ -1,0 +1,250 @@
+"""The triple store, and the only module that knows which one we use.
+
+A Store is read-only once made. What it adds to the engine below it:
+
+- The default graph is the RDF merge of all named graphs, written out when the store is made. The engine's own
+  union option repeats a triple once for each graph that holds it (oxigraph issue 1919), which makes COUNT and
+  SUM wrong as soon as two sources agree.
+- A dataset named by the caller replaces the one in the query text, as the SPARQL 1.1 Protocol asks.
+- Parameters are bound as terms, never pasted into text.
+
+The engine rewrites some literals ("1.50" comes back as 1.5), so SHACL and exports read files, not a Store.
+Nothing in here stops a query: for text from strangers use cmh_graph.sparql.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Final, TypeAlias
+
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Triple,
+    Variable,
+)
+from pyoxigraph import Store as _Engine
+from pyoxigraph import serialize as _serialize
+
+from cmh_graph.errors import BadParameter, NoSnapshot, QueryRefused, QuerySyntax, SourceError
+from cmh_graph.namespaces import BASE, PREFIXES
+
+__all__ = [
+    "BlankNode",
+    "DefaultGraph",
+    "Literal",
+    "NamedNode",
+    "Quad",
+    "QueryBoolean",
+    "QueryResult",
+    "QueryResultsFormat",
+    "QuerySolutions",
+    "QueryTriples",
+    "RdfFormat",
+    "Row",
+    "Store",
+    "Term",
+    "Triple",
+    "text_of",
+    "used_prefixes",
+    "write_triples",
+]
+
+Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
+#: One solution: variable name without "?" -> term. A variable that is not bound has no key.
+Row: TypeAlias = dict[str, Term]
+QueryResult: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
+
+_DEFAULT: Final = DefaultGraph()
+
+
+class Store:
+    """A dataset of named graphs that can be asked, not changed."""
+
+    def __init__(self, engine: _Engine) -> None:
+        """Use Store.load or Store.from_quads; this takes an engine whose quads are complete."""
+        self._engine = engine
+        engine.bulk_extend(
+            Quad(quad.subject, quad.predicate, quad.object, _DEFAULT)
+            for graph in list(engine.named_graphs())
+            for quad in engine.quads_for_pattern(None, None, None, graph)
+        )
+        self._graphs: Final = tuple(sorted(g.value for g in engine.named_graphs() if isinstance(g, NamedNode)))
+
+    @classmethod
+    def load(cls, path: Path) -> Store:
+        """The store of a snapshot in N-Quads. Raises NoSnapshot if there is no file, SourceError if it is broken."""
+        engine = _Engine()
+        try:
+            engine.bulk_load(path=path, format=RdfFormat.N_QUADS)
+        except FileNotFoundError:
+            raise NoSnapshot(
+                "there is no snapshot to answer from", where=str(path), mend="run cmh-graph build first"
+            ) from None
+        except (SyntaxError, OSError) as error:
+            raise SourceError(
+                f"the snapshot cannot be read: {error}", where=str(path), mend="build it again"
+            ) from error
+        return cls(engine)
+
+    @classmethod
+    def from_quads(cls, quads: Iterable[Quad]) -> Store:
+        """The store of some quads, for tests and for graphs made on the way."""
+        engine = _Engine()
+        engine.bulk_extend(quads)
+        return cls(engine)
+
+    def graphs(self) -> tuple[str, ...]:
+        """The IRIs of the named graphs, sorted."""
+        return self._graphs
+
+    def quads(self, graph: str | None = None) -> Iterator[Quad]:
+        """The quads of one named graph, or of all of them; the merged default graph is left out."""
+        names = self._graphs if graph is None else (graph,)
+        for name in names:
+            yield from self._engine.quads_for_pattern(None, None, None, NamedNode(name))
+
+    def __len__(self) -> int:
+        """The number of distinct triples in the merge of all graphs."""
+        return int(text_of(self.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"]))
+
+    def query(
+        self,
+        text: str,
+        default_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None,
+        bindings: Mapping[str, Term] | None = None,
+        *,
+        prefixes: Mapping[str, str] | None = PREFIXES,
+    ) -> QueryResult:
+        """What a query answers: solutions, a boolean or triples, evaluated lazily as they are read.
+
+        default_graphs, named_graphs: IRIs; if either is given they are the whole dataset, FROM is set aside, and
+            the one left out is empty. If neither is given and the text has no FROM, the default graph is the
+            merge of all graphs. A text with several FROM must come with its graphs given here: the engine would
+            repeat triples that two of them share.
+        bindings: variable name -> term; in a SELECT each must be selected as a column.
+        prefixes: known without a PREFIX line.
+        Raises QuerySyntax if it does not parse, BadParameter if a parameter cannot be bound."""
+        engine = self._engine
+        dataset: dict[str, list[NamedNode | BlankNode | DefaultGraph]] = {}
+        named: list[NamedNode | BlankNode] | None = None
+        if default_graphs is not None or named_graphs is not None:
+            defaults = [NamedNode(iri) for iri in dict.fromkeys(default_graphs or ())]
+            named = [NamedNode(iri) for iri in dict.fromkeys(named_graphs or ())]
+            dataset["default_graph"] = list(defaults)
+            if len(defaults) > 1:
+                engine = self._merge(defaults, named)
+                dataset["default_graph"] = [_DEFAULT]
+        try:
+            return engine.query(
+                text,
+                base_iri=BASE,
+                prefixes=dict(prefixes) if prefixes else None,
+                named_graphs=named,
+                substitutions={Variable(name): term for name, term in bindings.items()} if bindings else None,
+                **dataset,  # type: ignore[arg-type]
+            )
+        except SyntaxError as error:
+            raise _syntax(error) from None
+        except RuntimeError as error:
+            if bindings and "projection" in str(error):
+                raise BadParameter(
+                    str(error).rstrip("."),
+                    mend="select every parameter as a column: only those can be bound",
+                ) from None
+            raise QueryRefused(f"the query could not be evaluated: {error}") from None
+
+    def _merge(self, defaults: Sequence[NamedNode], named: Sequence[NamedNode | BlankNode]) -> _Engine:
+        """A dataset for one query whose default graph is the RDF merge of several of ours."""
+        merged = _Engine()
+        find = self._engine.quads_for_pattern
+        merged.bulk_extend(
+            Quad(q.subject, q.predicate, q.object, _DEFAULT) for g in defaults for q in find(None, None, None, g)
+        )
+        merged.bulk_extend(q for g in named for q in find(None, None, None, g))
+        return merged
+
+    def select(self, text: str, **bindings: Term) -> list[Row]:
+        """The solutions of a SELECT, in its order. Raises QueryRefused for another query form."""
+        result = self.query(text, bindings=bindings)
+        if not isinstance(result, QuerySolutions):
+            raise QueryRefused("this query is not a SELECT", mend="use ask() or construct()")
+        names = [variable.value for variable in result.variables]
+        return [
+            {name: term for name, term in zip(names, solution, strict=True) if term is not None}
+            for solution in result
+        ]
+
+    def ask(self, text: str, **bindings: Term) -> bool:
+        """The answer of an ASK. Raises QueryRefused for another query form."""
+        result = self.query(text, bindings=bindings)
+        if not isinstance(result, QueryBoolean):
+            raise QueryRefused("this query is not an ASK", mend="use select() or construct()")
+        return bool(result)
+
+    def construct(self, text: str, **bindings: Term) -> list[Triple]:
+        """The triples of a CONSTRUCT or DESCRIBE, each once. Raises QueryRefused for another query form."""
+        result = self.query(text, bindings=bindings)
+        if not isinstance(result, QueryTriples):
+            raise QueryRefused("this query is not a CONSTRUCT or DESCRIBE", mend="use select() or ask()")
+        return list(dict.fromkeys(result))
+
+
+def _syntax(error: SyntaxError) -> QuerySyntax:
+    """The engine's words for a parse error, without its lists of every possible character."""
+    message = str(error.msg or error)
+    place, _, expected = message.partition(": ")
+    where = ""
+    if place.startswith("error at "):
+        line, _, column = place.removeprefix("error at ").partition(":")
+        where = f"line {line}, column {column}"
+    else:
+        expected = message
+    if expected.startswith("expected one of"):
+        wanted = [part for part in expected.removeprefix("expected one of ").split(", ") if "'" not in part]
+        expected = ("expected " + " or ".join(wanted[:8])) if wanted else ""
+    what = "the query does not parse" + (f": {expected[:300]}" if expected else "")
+    return QuerySyntax(what, where=where, mend="correct the query at this place; SPARQL 1.1 Query is understood")
+
+
+def text_of(term: Term | None) -> str:
+    """A term as people read it: the IRI, the literal's text, "_:label", or "" where nothing is bound."""
+    if term is None:
+        return ""
+    if isinstance(term, NamedNode | Literal):
+        return term.value
+    return str(term)
+
+
+def used_prefixes(triples: Iterable[Triple], prefixes: Mapping[str, str] = PREFIXES) -> dict[str, str]:
+    """Those of the prefixes whose namespace some term of the triples starts with."""
+    namespaces: set[str] = set()
+
+    def note(term: object) -> None:
+        if isinstance(term, Literal):
+            term = term.datatype
+        if isinstance(term, NamedNode):
+            iri = term.value
+            namespaces.add(iri[: max(iri.rfind("/"), iri.rfind("#")) + 1])
+
+    for triple in triples:
+        note(triple.subject)
+        note(triple.predicate)
+        note(triple.object)
+    return {prefix: iri for prefix, iri in prefixes.items() if iri in namespaces}
+
+
+def write_triples(triples: Iterable[Triple], output: IO[bytes], form: RdfFormat) -> None:
+    """Write triples in one of the RDF formats, with our prefixes where the format has any."""
+    known = list(triples)
+    _serialize(known, output, form, prefixes=used_prefixes(known))
