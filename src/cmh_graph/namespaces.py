@@ -14,7 +14,7 @@ KINDS: Final = (
     "route", "pathway", "pathway-stage", "step", "position",
     "organisation", "framework-use", "case-study", "resource", "audience", "theme", "user-task",
     "evidence", "figure", "remark", "source", "read-across", "pay-points", "pay-equivalent", "job-profile",
-    "register", "profession", "rung", "ahp-domain", "framework", "release", "scheme",
+    "register", "profession", "rung", "ahp-domain", "framework", "release", "scheme", "mapping", "post",
 )
 
 PREFIXES: Final[dict[str, str]] = {

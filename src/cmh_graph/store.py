@@ -20,6 +20,8 @@ from typing import IO, Final, TypeAlias
 
 from pyoxigraph import (
     BlankNode,
+    CanonicalizationAlgorithm,
+    Dataset,
     DefaultGraph,
     Literal,
     NamedNode,
@@ -33,6 +35,7 @@ from pyoxigraph import (
     Variable,
 )
 from pyoxigraph import Store as _Engine
+from pyoxigraph import parse as _parse
 from pyoxigraph import serialize as _serialize
 
 from cmh_graph.errors import BadParameter, NoSnapshot, QueryRefused, QuerySyntax, SourceError
@@ -54,8 +57,11 @@ __all__ = [
     "Store",
     "Term",
     "Triple",
+    "canonical_nquads",
+    "read_quads",
     "text_of",
     "used_prefixes",
+    "write_ntriples",
     "write_triples",
 ]
 
@@ -65,6 +71,7 @@ Row: TypeAlias = dict[str, Term]
 QueryResult: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
 
 _DEFAULT: Final = DefaultGraph()
+_STRING: Final = NamedNode(PREFIXES["xsd"] + "string")
 
 
 class Store:
@@ -78,11 +85,13 @@ class Store:
             for graph in list(engine.named_graphs())
             for quad in engine.quads_for_pattern(None, None, None, graph)
         )
-        self._graphs: Final = tuple(sorted(g.value for g in engine.named_graphs() if isinstance(g, NamedNode)))
+        self._graphs: Final = tuple(
+            sorted(g.value for g in engine.named_graphs() if isinstance(g, NamedNode))
+        )
 
     @classmethod
     def load(cls, path: Path) -> Store:
-        """The store of a snapshot in N-Quads. Raises NoSnapshot if there is no file, SourceError if it is broken."""
+        """The store of a snapshot in N-Quads. Raises NoSnapshot if there is none, SourceError if it is broken."""
         engine = _Engine()
         try:
             engine.bulk_load(path=path, format=RdfFormat.N_QUADS)
@@ -128,10 +137,10 @@ class Store:
     ) -> QueryResult:
         """What a query answers: solutions, a boolean or triples, evaluated lazily as they are read.
 
-        default_graphs, named_graphs: IRIs; if either is given they are the whole dataset, FROM is set aside, and
-            the one left out is empty. If neither is given and the text has no FROM, the default graph is the
-            merge of all graphs. A text with several FROM must come with its graphs given here: the engine would
-            repeat triples that two of them share.
+        default_graphs, named_graphs: IRIs; if either is given they are the whole dataset, FROM is set
+            aside, and the one left out is empty. If neither is given and the text has no FROM, the default graph is the
+            merge of all graphs. A text with several FROM must come with its graphs given here: the
+            engine would repeat triples that two of them share.
         bindings: variable name -> term; in a SELECT each must be selected as a column.
         prefixes: known without a PREFIX line.
         Raises QuerySyntax if it does not parse, BadParameter if a parameter cannot be bound."""
@@ -169,7 +178,9 @@ class Store:
         merged = _Engine()
         find = self._engine.quads_for_pattern
         merged.bulk_extend(
-            Quad(q.subject, q.predicate, q.object, _DEFAULT) for g in defaults for q in find(None, None, None, g)
+            Quad(q.subject, q.predicate, q.object, _DEFAULT)
+            for g in defaults
+            for q in find(None, None, None, g)
         )
         merged.bulk_extend(q for g in named for q in find(None, None, None, g))
         return merged
@@ -214,7 +225,9 @@ def _syntax(error: SyntaxError) -> QuerySyntax:
         wanted = [part for part in expected.removeprefix("expected one of ").split(", ") if "'" not in part]
         expected = ("expected " + " or ".join(wanted[:8])) if wanted else ""
     what = "the query does not parse" + (f": {expected[:300]}" if expected else "")
-    return QuerySyntax(what, where=where, mend="correct the query at this place; SPARQL 1.1 Query is understood")
+    return QuerySyntax(
+        what, where=where, mend="correct the query at this place; SPARQL 1.1 Query is understood"
+    )
 
 
 def text_of(term: Term | None) -> str:
@@ -231,7 +244,7 @@ def used_prefixes(triples: Iterable[Triple], prefixes: Mapping[str, str] = PREFI
     namespaces: set[str] = set()
 
     def note(term: object) -> None:
-        if isinstance(term, Literal):
+        if isinstance(term, Literal) and term.language is None and term.datatype != _STRING:
             term = term.datatype
         if isinstance(term, NamedNode):
             iri = term.value
@@ -248,3 +261,42 @@ def write_triples(triples: Iterable[Triple], output: IO[bytes], form: RdfFormat)
     """Write triples in one of the RDF formats, with our prefixes where the format has any."""
     known = list(triples)
     _serialize(known, output, form, prefixes=used_prefixes(known))
+
+
+def read_quads(path: Path, graph: str) -> list[Quad]:
+    """The statements of one RDF file, every one placed in the given named graph.
+
+    The format follows from the file's suffix. Blank nodes get names of their own, so that files can be merged.
+    Raises SourceError with file, line and column where the file does not parse or is in no known format."""
+    form = RdfFormat.from_extension(path.suffix.lstrip("."))
+    if form is None:
+        raise SourceError(
+            f"'{path.suffix}' is no RDF format we read",
+            where=str(path),
+            mend="give a file that ends in .ttl, .nt, .nq, .trig, .jsonld or .rdf",
+        )
+    name = NamedNode(graph)
+    try:
+        parsed = _parse(path=path, format=form, rename_blank_nodes=True)
+        return [Quad(q.subject, q.predicate, q.object, name) for q in parsed]
+    except SyntaxError as error:
+        place = f", line {error.lineno}, column {error.offset}" if error.lineno else ""
+        raise SourceError(
+            f"the file cannot be read as {form.name}: {error.msg}",
+            where=f"{path}{place}",
+            mend="correct the text at this place; a missing full stop or quote is usually one line above",
+        ) from None
+    except OSError as error:
+        raise SourceError(f"the file cannot be opened: {error.strerror}", where=str(path)) from None
+
+
+def canonical_nquads(quads: Iterable[Quad]) -> bytes:
+    """The quads as canonical N-Quads: blank nodes named by RDFC-1.0, lines sorted, so equal graphs give equal bytes."""
+    dataset = Dataset(quads)
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    return "".join(sorted(f"{quad} .\n" for quad in dataset)).encode()
+
+
+def write_ntriples(quads: Iterable[Quad], output: IO[bytes]) -> None:
+    """Write the quads as N-Triples, graph names dropped."""
+    _serialize((Triple(q.subject, q.predicate, q.object) for q in quads), output, RdfFormat.N_TRIPLES)

@@ -49,8 +49,32 @@ class Surroundings:
 
 
 #: Short forms that are English words too: read only when written in capitals.
-_ALSO_WORDS = frozenset({"cat", "hit", "cap", "spa", "salt", "tap", "hi", "li", "ac", "lac", "sas", "dit", "reg",
-                         "ops", "comm", "spec", "emp", "occ", "dep", "hon", "vol", "st"})  # fmt: skip
+_ALSO_WORDS = frozenset(
+    {
+        "cat",
+        "hit",
+        "cap",
+        "spa",
+        "salt",
+        "tap",
+        "hi",
+        "li",
+        "ac",
+        "lac",
+        "sas",
+        "dit",
+        "reg",
+        "ops",
+        "comm",
+        "spec",
+        "emp",
+        "occ",
+        "dep",
+        "hon",
+        "vol",
+        "st",
+    }
+)
 #: ... but these are common enough shortened words to be read in any case.
 _ANY_CASE_KINDS = frozenset({"word", "qualifier"})
 
@@ -75,9 +99,12 @@ def table() -> Mapping[str, Abbreviation]:
         key = _key(row["abbr"])
         others = re.sub(r"\([^)]*\)", "", row["other_readings"]).split(";")
         found[key] = Abbreviation(
-            row["abbr"], row["expansion"], row["kind"],
-            tuple(other.strip() for other in others if other.strip()), tuple(rules.get(key, ())),
-        )  # fmt: skip
+            row["abbr"],
+            row["expansion"],
+            row["kind"],
+            tuple(other.strip() for other in others if other.strip()),
+            tuple(rules.get(key, ())),
+        )
     for row in rows_of("readings.csv"):
         key = _key(row["abbreviation"])
         found.setdefault(
@@ -90,7 +117,7 @@ def _written_short(token: str, entry: Abbreviation, one_case: bool) -> bool:
     """Whether a token is this short form and not a word that happens to be spelt alike."""
     if token.isupper() or one_case or entry.kind in _ANY_CASE_KINDS:
         return True
-    return token.lower() not in _ALSO_WORDS and entry.short.isupper() or token == entry.short
+    return (token.lower() not in _ALSO_WORDS and entry.short.isupper()) or token == entry.short
 
 
 def _fits(rule: ReadingRule, place: int, tokens: Sequence[str], around: Surroundings) -> bool:
@@ -117,7 +144,9 @@ def _fits(rule: ReadingRule, place: int, tokens: Sequence[str], around: Surround
             raise ValueError(f"readings.csv: unknown test '{rule.when}'")
 
 
-def _readings(entry: Abbreviation, place: int, tokens: Sequence[str], around: Surroundings) -> list[Expansion]:
+def _readings(
+    entry: Abbreviation, place: int, tokens: Sequence[str], around: Surroundings
+) -> list[Expansion]:
     """The readings of one short form, the likeliest first."""
     fitting = [rule for rule in entry.rules if _fits(rule, place, tokens, around)]
     chosen = [Expansion(entry.short, rule.reading, entry.kind, rule.why) for rule in fitting[:1]]
@@ -138,7 +167,7 @@ def _readings(entry: Abbreviation, place: int, tokens: Sequence[str], around: Su
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A segment written out. rank 0 is the likeliest reading; teams: the words that only name a team or field."""
+    """A segment written out. rank 0 is the likeliest reading; teams: words that only name a team."""
 
     text: str
     expansions: tuple[Expansion, ...] = ()
@@ -188,6 +217,10 @@ def write_out(segment: str, around: Surroundings) -> list[Written]:
             used.append(pick)
             if pick.kind in {"team", "organisation", "law", "funding"} and len(done) > 1:
                 teams.append(pick.reading)
+            elif pick.kind == "therapy":
+                # Which therapy is a setting; that it is one makes the post psychological.
+                teams.append(pick.reading)
+                words_out.append("psychological therapy")
             else:
                 words_out.append(pick.reading)
         out.append(Written(" ".join(words_out), tuple(used), rank, tuple(teams)))

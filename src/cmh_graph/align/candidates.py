@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,7 @@ class Entry:
     text: str
     stems: frozenset[str]
     head: Head
+    aside: frozenset[str]  # stems that stand in brackets only
 
 
 class LabelIndex:
@@ -39,6 +41,8 @@ class LabelIndex:
                 Entry(
                     label, labels.facts[label.role], " ".join(phrase),
                     frozenset(stem(word) for word in phrase if word not in JOINING), find_head(phrase)[0],
+                    frozenset(stem(word) for word in words(" ".join(re.findall(r"\(([^)]*)\)", label.text))))
+                    - {stem(word) for word in words(re.sub(r"\([^)]*\)", " ", label.text))},
                 )
             )  # fmt: skip
         roles_with: dict[str, set[str]] = defaultdict(set)
@@ -49,9 +53,7 @@ class LabelIndex:
                 self._holding[one].append(place)
         roles = {entry.role.target for entry in self.entries}
         self._rarity = {
-            one: 0.25 + math.log(len(roles) / len(found)) / math.log(len(roles))
-            if len(roles) > 1
-            else 1.0
+            one: 0.25 + math.log(len(roles) / len(found)) / math.log(len(roles)) if len(roles) > 1 else 1.0
             for one, found in roles_with.items()
         }
         self._texts = [entry.text for entry in self.entries]
@@ -66,6 +68,14 @@ class LabelIndex:
     def rarity(self, one: str) -> float:
         """How much a stem tells: from .25 (in every role) to 1.25 (in one). Words of settings tell little."""
         return self._rarity.get(one, 0.3 if one in setting_words() else 1.0)
+
+    def weight(self, entry: Entry, one: str) -> float:
+        """How much a label's word counts in it. Words in brackets, and 'mental health', which is the field of
+        the whole framework and so is often left out, count for less."""
+        field = {"mental", "health"}
+        return self.rarity(one) * (
+            0.4 if one in entry.aside or (one in field and field <= entry.stems) else 1.0
+        )
 
     def unexplained(self, one: str) -> float:
         """What it costs to leave a title's word without a match: settings and grades little, others much."""
@@ -86,14 +96,14 @@ class LabelIndex:
 
     def candidates(self, reading: Reading, most: int = 40) -> list[Entry]:
         """At most `most` labels, those that share the most telling words first; ties by place in the list."""
-        shared: Counter[int] = Counter()
+        shared: dict[int, float] = defaultdict(float)
         for word in dict.fromkeys((*reading.core, *reading.tail, *reading.setting)):
             one = stem(word)
             for place in self._holding.get(one, ()):
-                shared[place] += self._rarity[one]  # type: ignore[assignment]  # a Counter may hold floats
+                shared[place] += self._rarity[one]
         for place, entry in enumerate(self.entries):
             if reading.head.word and reading.head == entry.head:
-                shared[place] += 0.2  # type: ignore[assignment]
+                shared[place] += 0.2
         if len(shared) < 5:
             alike = process.extract(" ".join(reading.core), self._texts, scorer=fuzz.WRatio, limit=10)
             for _, likeness, place in alike:

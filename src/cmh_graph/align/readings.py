@@ -31,9 +31,10 @@ class Reading:
     @property
     def registered(self) -> bool | None:
         """Whether the post reads as one that needs registration; None if the words do not say."""
-        unregistered = {"assistant", "apprentice", "student", "cadet", "volunteer", "trainee"}
-        if unregistered & set(self.core) or "learner" in self.grades:
+        if {"assistant", "apprentice", "student", "cadet", "volunteer"} & {*self.core, *self.setting}:
             return False
+        if "learner" in self.grades:
+            return None  # a trainee is on the way to the register, or to a post that needs none
         if "associate" in self.core and self.head.word == "psychologist":
             return False  # a clinical associate psychologist is on an accredited register only
         if self.head.registered is None and "registered" in (*self.core, *self.tail):
@@ -68,7 +69,7 @@ def read(parts: TitleParts, around: Surroundings, spell: Speller) -> list[Readin
 
 
 def _phrase(one: Written, spell: Speller) -> tuple[str, ...]:
-    return tuple(spell(word) for word in words(one.text))
+    return words(" ".join(spell(word) for word in words(one.text)))
 
 
 def _team_words(one: Written) -> list[str]:

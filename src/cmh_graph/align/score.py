@@ -23,9 +23,10 @@ class Weights:
     spelling: float = 0.14
     head: float = 0.24
     exact: float = 0.12
+    keyword_missing: float = 0.12
+    no_target: float = 0.10
     level_clash: float = 0.22
     band_step: float = 0.035
-    learner: float = 0.02
     #: confidence is 1 / (1 + exp(-steepness * (score - middle)))
     steepness: float = 11.0
     middle: float = 0.60
@@ -40,10 +41,13 @@ class Features:
     spelling: float  # likeness of the two strings
     head: float  # likeness of the head nouns
     exact: bool  # the same words
+    keyword_missing: bool  # the label's most telling word is not in the title
+    no_target: bool  # a role that is only for review, and not named exactly
     level_clash: bool  # one needs registration, the other does not
     band_distance: int  # steps between the nearest bands; 0 where either has none
     doubt: float  # what the reading loses for being unlikely
     missing: tuple[str, ...]  # the label's telling words that the title lacks
+    unexplained_cost: float  # what the words without a match weigh, settings and grades aside
     unexplained: tuple[str, ...]  # the title's own telling words that the label lacks
 
 
@@ -98,40 +102,58 @@ class Scorer:
         core = {stem(word) for word in reading.core}
         tail = {stem(word) for word in reading.tail}
         setting = {stem(word) for word in reading.setting}
-        total = sum(index.rarity(one) for one in entry.stems)
-        found = 0.0
-        missing = []
-        for one in sorted(entry.stems):
-            if one in core:
-                share = 1.0
-            elif one in tail:
-                share = 0.9
-            elif one in setting:
-                share = 0.7
-            elif one in description:
-                share = 0.4
-            else:
-                share = 0.0
-                missing.append(one)
-            found += share * index.rarity(one)
-        own = dict.fromkeys(core, 1.0) | dict.fromkeys(tail - core, 0.6)
+        likeness = head_likeness(reading.head, entry.head)
+        own_head, its_head = (
+            stem(reading.head.word.rsplit(" ", 1)[-1]),
+            stem(entry.head.word.rsplit(" ", 1)[-1]),
+        )
+        weights = {one: index.weight(entry, one) for one in sorted(entry.stems)}
+        shares = {
+            one: 1.0
+            if one in core
+            else 0.9
+            if one in tail
+            else 0.7
+            if one in setting
+            else 0.4
+            if one in description
+            else likeness
+            if one == its_head and reading.head.word
+            else 0.0
+            for one in weights
+        }
+        missing = tuple(one for one, share in shares.items() if not share)
+        total = sum(weights.values())
+        found = sum(weights[one] * share for one, share in shares.items())
+        telling = max((one for one in weights if one != its_head), key=lambda one: weights[one], default="")
+        own = dict.fromkeys(sorted(core), 1.0) | dict.fromkeys(sorted(tail - core), 0.6)
         weight = sum(index.unexplained(one) * share for one, share in own.items())
         left = [one for one in own if one not in entry.stems]
-        lost = sum(index.unexplained(one) * own[one] for one in left)
+        lost = sum(
+            index.unexplained(one) * own[one] * (1 - likeness if one == own_head and entry.head.word else 1)
+            for one in left
+        )
         text = " ".join((*reading.core, *reading.tail))
         registered = reading.registered
         return Features(
             label_covered=found / total if total else 0.0,
             title_covered=1 - lost / weight if weight else 0.0,
             spelling=(fuzz.token_sort_ratio(text, entry.text) + fuzz.token_set_ratio(text, entry.text)) / 200,
-            head=head_likeness(reading.head, entry.head),
-            exact=core | tail == entry.stems and head_likeness(reading.head, entry.head) >= 0.85,
+            head=likeness,
+            exact=(exact := core | tail == entry.stems and likeness >= 0.85),
+            keyword_missing=bool(telling) and weights[telling] >= 0.6 and shares[telling] < 0.4,
+            no_target=entry.role.rolls_up_to is None and not exact,
             level_clash=registered is not None
             and registered != entry.role.registered
             and not (registered and entry.head.registered is None),
             band_distance=band_distance(bands, entry.role.bands),
             doubt=reading.doubt,
-            missing=tuple(missing),
+            missing=missing,
+            unexplained_cost=sum(
+                index.unexplained(one)
+                for one in left
+                if index.unexplained(one) > 0.5 and not (one == own_head and likeness >= 0.5)
+            ),
             unexplained=tuple(sorted(one for one in left if index.unexplained(one) > 0.5)),
         )
 
@@ -146,6 +168,8 @@ class Scorer:
         )
         # The bonus is for the same words; full marks leave no room above 1, so the rest is scaled down.
         value = value * (1 - weights.exact) + weights.exact * features.exact
+        value -= weights.keyword_missing * features.keyword_missing
+        value -= weights.no_target * features.no_target
         value -= weights.level_clash * features.level_clash
         value -= weights.band_step * min(features.band_distance, 4)
         value -= features.doubt

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from .labels import BANDS
-from .wording import find_head, words
+from .wording import find_head, rows_of, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,38 +41,49 @@ _WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six":
 _NOISE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
-        ("reference", r"\b(?:ref(?:erence)?|req|vacancy|job|post)\s*(?:no\.?|number|id)?\s*[:#]\s*[\w/-]*\d[\w/-]*"),
+        ("reference", r"\b(?:ref(?:erence)?|req|vacancy|job|post)\s*(?:no\.?|number|id)?\s*[:#]"
+                      r"\s*[\w/-]*\d[\w/-]*"),
         ("reference", r"\b(?=[\w-]*\d)[A-Z]{0,4}\d{3,}[\w-]*(?:-\d+)*\b"),
         ("hours", r"\b\d{1,2}(?:\.\d{1,2})?\s*(?:hours?|hrs?|hpw|h)\b(?:\s*(?:per|p/?|a)\s*(?:week|wk|w))?"),
         ("hours", r"\b(?:[01]?\.\d{1,3}|1)\s*(?:w\.?t\.?e\.?|f\.?t\.?e\.?)(?![a-z])"),
         ("hours", r"\b(?:wte|fte)\s*[:=]?\s*[01]?(?:\.\d{1,3})?(?![\w.])"),
-        ("hours", r"\b(?:full|part)[\s-]*time\b|\b[fp]/t\b|\bterm[\s-]*time(?:\s+only)?\b|\bjob[\s-]*share\b"),
+        ("hours", r"\b(?:full|part)[\s-]*time\b|\b[fp]/t\b"),
+        ("hours", r"\bterm[\s-]*time(?:\s+only)?\b|\bjob[\s-]*share\b"),
         ("contract", r"\bfixed[\s-]*term(?:\s+contract)?\b|\bftc\b|\b\d{1,2}\s*(?:months?|mths?|mnths?)\b"),
         ("contract", r"\bmat(?:ernity)?\.?\s*(?:leave)?\s*cover\b|\bmaternity\s+leave\b|\bsecondment\b"),
-        ("contract", r"\bpermanent\b|\btemporary\b|\btemp\b|\bzero[\s-]*hours?\b|\bagency\b|\bcasual\b|\bsessional\b"),
-        ("contract", r"\b(?:staff\s+)?bank(?:\s+(?:staff|only|shifts?))?\b|\bas\s+and\s+when\b|\binternal\s+only\b"),
-        ("band", rf"\b(?:a\.?f\.?c\.?|agenda\s+for\s+change)?\s*(?:bands?|bnd|bd)\.?\s*[:\-]?\s*{_RANGE}(?!\w)"),
+        ("contract", r"\bpermanent\b|\btemporary\b|\btemp\b"),
+        ("contract", r"\bzero[\s-]*hours?\b|\bagency\b|\bcasual\b|\bsessional\b"),
+        ("contract", r"\b(?:staff\s+)?bank(?:\s+(?:staff|only|shifts?))?\b"),
+        ("contract", r"\bas\s+and\s+when\b|\binternal\s+only\b"),
+        ("band", rf"\b(?:a\.?f\.?c\.?|agenda\s+for\s+change)?\s*"
+                 rf"(?:bands?|bnd|bd)\.?\s*[:\-]?\s*{_RANGE}(?!\w)"),
         ("band", rf"\b(?:a\.?f\.?c\.?|agenda\s+for\s+change)\s*[:\-]?\s*{_RANGE}(?!\w)"),
         ("band", r"\bb\s?[1-9][a-d]?(?:\s*(?:-|–|/|to)\s*b?\s?[1-9][a-d]?)?(?!\w)"),
         ("band", r"(?<![\w.])8\s?[a-d](?:\s*(?:-|–|/|to)\s*(?:8\s?)?[a-d](?!\w))?(?!\w)"),
         ("grade", r"\b(?:scale|grade|spine\s+point|scp|level)\s*[:\-]?\s*(?:[a-z]{0,2}\d{1,2}[a-z]?)(?!\w)"),
         ("shift", r"\b(?:days?|nights?|earl(?:y|ies)|lates?|weekends?|twilights?)\s*(?:/|&|and|or|-)\s*"
                   r"(?:days?|nights?|earl(?:y|ies)|lates?|weekends?|twilights?)\b"),
-        ("shift", r"\b(?:permanent\s+)?nights?(?:\s+(?:shifts?|duty))?\b|\bweekends?(?:\s+shifts?)?\b|\btwilights?\b"),
+        ("shift", r"\b(?:permanent\s+)?nights?(?:\s+(?:shifts?|duty))?\b"),
+        ("shift", r"\bweekends?(?:\s+shifts?)?\b|\btwilights?\b"),
         ("shift", r"\b(?:long\s+)?days\b|\b(?:day|early|late|long|rotating)\s+shifts?\b|\bshifts?\b"),
         ("shift", r"\brotation(?:al)?\b|\bon[\s-]call\b|\bout[\s-]of[\s-]hours\b|\booh\b|\b24\s*/\s*7\b"),
-        ("pay", r"£\s?[\d,.]+k?(?:\s*(?:-|–|to)\s*£?\s?[\d,.]+k?)?(?:\s*(?:per|p\.?)\s*(?:annum|hour|a\.?|h\.?))?"),
-        ("grade", r"\bnewly[\s-]*qualified\b|\bpreceptorship\b|\bnqp\b|\b(?:multiple|various)\s+(?:posts?|roles?)\b"),
+        ("pay", r"£\s?[\d,.]+k?(?:\s*(?:-|–|to)\s*£?\s?[\d,.]+k?)?"
+                r"(?:\s*(?:per|p\.?)\s*(?:annum|hour|a\.?|h\.?))?"),
+        ("grade", r"\bnewly[\s-]*qualified\b|\bpreceptorship\b|\bnqp\b"),
+        ("grade", r"\b(?:multiple|various)\s+(?:posts?|roles?)\b"),
     )
 )  # fmt: skip
 
-_PLACEHOLDERS = frozenset(
-    "n/a na n.a n.a. #n/a #ref! #value! #name? #null! tbc tbd tba tbx none nil null nan unknown not known other misc "
-    "miscellaneous vacant vacancy test xxx xx x blank not applicable not specified not stated unspecified no title "
-    "to be confirmed to be advised dummy".split()
-) | {"not applicable", "not specified", "not stated", "not known", "no title", "to be confirmed", "to be advised"}
 
-_CUT = re.compile(r"\s[-–—]+\s|[–—|()\[\]{};:•·\n]|\s-(?=\S)|(?<=\S)-\s|(?<=[A-Za-z]{3})/(?=[A-Za-z]{3})|\s/+\s|\s\\\s")
+@cache
+def placeholders() -> frozenset[str]:
+    """What people write where a title is missing, such as TBC and N/A."""
+    return frozenset(row["text"] for row in rows_of("placeholders.csv"))
+
+
+_CUT = re.compile(
+    r"\s[-–—]+\s|[–—|()\[\]{};:•·\n]|\s-(?=\S)|(?<=\S)-\s|(?<=[A-Za-z]{3})/(?=[A-Za-z]{3})|\s/+\s|\s\\\s"
+)
 
 
 def band_list(text: str) -> frozenset[str]:
@@ -104,7 +115,7 @@ def _tidy(segment: str) -> str:
 def title_parts(title: str) -> TitleParts:
     """Take a title apart. Text that looks like noise but is all there is stays as the only segment."""
     raw = " ".join(title.split())
-    if raw.lower().strip(" -–—_.?*!") in _PLACEHOLDERS or not re.search(r"[^\W\d_]", raw):
+    if {raw.lower(), raw.lower().strip(" -–—_.?*!")} & placeholders() or not re.search(r"[^\W\d_]", raw):
         return TitleParts(raw, (), (), frozenset(), placeholder=True)
     left = raw
     parts: list[Part] = []

@@ -61,26 +61,83 @@ def words(text: str) -> tuple[str, ...]:
 
 
 _ENDINGS = (
-    ("ological", "olog"), ("ologists", "olog"), ("ologist", "olog"), ("ology", "olog"),
-    ("iatrists", "iatr"), ("iatrist", "iatr"), ("iatric", "iatr"), ("iatry", "iatr"),
-    ("apeutic", "ap"), ("apists", "ap"), ("apist", "ap"), ("apies", "ap"), ("apy", "ap"),
-    ("istrators", "istr"), ("istrator", "istr"), ("istration", "istr"), ("istrative", "istr"),
-    ("inators", "inat"), ("inator", "inat"), ("ination", "inat"),
-    ("ements", ""), ("ement", ""), ("ments", ""), ("ment", ""), ("ations", ""), ("ation", ""), ("ational", ""),
-    ("ities", "it"), ("ity", "it"), ("ancies", "anc"), ("ancy", "anc"), ("acies", "ac"), ("acy", "ac"),
-    ("ates", "at"), ("ate", "at"), ("ings", ""), ("ing", ""), ("ors", ""), ("or", ""), ("ers", ""), ("er", ""),
-    ("ants", ""), ("ant", ""), ("ies", "y"), ("es", ""), ("e", ""), ("s", ""),
-)  # fmt: skip
+    ("ological", "olog"),
+    ("ologists", "olog"),
+    ("ologist", "olog"),
+    ("ology", "olog"),
+    ("iatrists", "iatr"),
+    ("iatrist", "iatr"),
+    ("iatric", "iatr"),
+    ("iatry", "iatr"),
+    ("apeutic", "ap"),
+    ("apists", "ap"),
+    ("apist", "ap"),
+    ("apies", "ap"),
+    ("apy", "ap"),
+    ("istrators", "istr"),
+    ("istrator", "istr"),
+    ("istration", "istr"),
+    ("istrative", "istr"),
+    ("inators", "inat"),
+    ("inator", "inat"),
+    ("ination", "inat"),
+    ("ements", ""),
+    ("ement", ""),
+    ("ments", ""),
+    ("ment", ""),
+    ("ations", ""),
+    ("ation", ""),
+    ("ational", ""),
+    ("ities", "it"),
+    ("ity", "it"),
+    ("ancies", "anc"),
+    ("ancy", "anc"),
+    ("acies", "ac"),
+    ("acy", "ac"),
+    ("ates", "at"),
+    ("ate", "at"),
+    ("ings", ""),
+    ("ing", ""),
+    ("ors", ""),
+    ("or", ""),
+    ("ers", ""),
+    ("er", ""),
+    ("ants", ""),
+    ("ant", ""),
+    ("ies", "y"),
+    ("es", ""),
+    ("e", ""),
+    ("s", ""),
+)
 #: Pairs that a stem would wrongly join: a carer is not care, a trainee is not a trainer.
-_KEPT = {"carer": "carer", "carers": "carer", "nurses": "nurs", "nurse": "nurs", "nursing": "nurs",
-         "trainer": "train", "peoples": "people", "older": "older", "user": "user", "users": "user",
-         "secretaries": "secretary", "workers": "work", "worker": "work", "leader": "lead",
-         "officer": "officer", "officers": "officer", "clinician": "clinician"}  # fmt: skip
+_KEPT = {
+    "carer": "carer",
+    "carers": "carer",
+    "nurses": "nurs",
+    "nurse": "nurs",
+    "nursing": "nurs",
+    "trainer": "train",
+    "peoples": "people",
+    "older": "older",
+    "user": "user",
+    "users": "user",
+    "secretaries": "secretary",
+    "workers": "work",
+    "worker": "work",
+    "leader": "lead",
+    "officer": "officer",
+    "officers": "officer",
+    "clinician": "clinician",
+    "volunteer": "volunt",
+    "volunteers": "volunt",
+    "volunteering": "volunt",
+    "voluntary": "volunt",
+}
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The part that related words share: therapist, therapy -> therap. Light: short words stay as they are."""
+    """The part that related words share: therapist, therapy -> therap. Light: short words stay."""
     if word in _KEPT:
         return _KEPT[word]
     for ending, instead in _ENDINGS:
@@ -106,7 +163,13 @@ NO_HEAD = Head("", "", None)
 def heads() -> Mapping[tuple[str, ...], Head]:
     """Head nouns by their words; a phrase such as `social worker` goes before its last word."""
     registered = {"yes": True, "no": False, "": None}
-    return {
+    # A profession that lies outside is a head noun too: 'Radiographer - Manager' is about a radiographer.
+    outside = {
+        tuple(row["words"].split()): Head(row["words"], "outside", None)
+        for row in rows_of("outside.csv")
+        if not row["heads"] and row["kind"].startswith("another") and row["kind"] != "another service"
+    }
+    return outside | {
         tuple(row["word"].split()): Head(
             row["word"], row["class"], registered[row["registered"]], frozenset(row["near"].split())
         )

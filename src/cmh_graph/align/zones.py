@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from .readings import Reading
 from .score import Scored
-from .wording import rows_of, words
+from .wording import rows_of, stem, words
 
 Zone = Literal["accept", "review", "none"]
 
@@ -19,7 +19,7 @@ class Limits:
     """accept, review: least confidence for the zone. margin: least lead over the next target to accept."""
 
     accept: float = 0.86
-    review: float = 0.40
+    review: float = 0.35
     margin: float = 0.06
 
 
@@ -46,22 +46,59 @@ class _Rule:
     heads: frozenset[str]
     kind: str
     unless: frozenset[str]
+    anywhere: bool
+
+
+#: Posts whose work is the same in any field: only a corporate or facilities word puts them outside.
+_SAME_ANYWHERE = frozenset({"administrator", "secretary", "volunteer", "advocate"})
+#: Words that give a post another level: left without a match, a person should look.
+_LEVEL_WORDS = frozenset(
+    {
+        stem(word)
+        for word in (
+            "assistant",
+            "associate",
+            "apprentice",
+            "student",
+            "manager",
+            "director",
+            "consultant",
+            "head",
+            "officer",
+        )
+    }
+)
+
+
+#: Nouns that name a kind of post in any trade.
+_GENERAL_KINDS = frozenset(
+    {
+        "worker",
+        "assistant",
+        "officer",
+        "adviser",
+        "specialist",
+        "coordinator",
+        "leader",
+        "manager",
+        "practitioner",
+        "associate",
+        "consultant",
+        "trainer",
+    }
+)
 
 
 @cache
 def _rules() -> Mapping[str, tuple[_Rule, ...]]:
     """Clash rules by the first word of their phrase."""
     found: dict[str, tuple[_Rule, ...]] = {}
-    head_kinds = sorted({row["class"] for row in rows_of("head_words.csv")}, key=len, reverse=True)
     for row in rows_of("outside.csv"):
         phrase = words(row["words"])
-        left, kinds = f" {row['heads']} ", set()
-        for kind in head_kinds:  # kinds may hold a space, so the longest is taken first
-            if f" {kind} " in left:
-                kinds.add(kind)
-                left = left.replace(f" {kind} ", "  ")
+        kinds = frozenset(filter(None, row["heads"].split(";")))
         unless = frozenset(row["unless"].split())
-        found[phrase[0]] = (*found.get(phrase[0], ()), _Rule(phrase, frozenset(kinds), row["kind"], unless))
+        one = _Rule(phrase, kinds, row["kind"], unless, row["place"] == "anywhere")
+        found[phrase[0]] = (*found.get(phrase[0], ()), one)
     return found
 
 
@@ -70,24 +107,52 @@ _OUR_FIELD = frozenset({"mental", "psychiatry", "psychological", "psychotherapy"
 
 
 def find_clash(readings: Sequence[Reading]) -> Clash | None:
-    """The first clash in the likeliest reading's core words."""
+    """The first clash in the likeliest reading's own words; None if there is none."""
     if not readings:
         return None
     reading = readings[0]
-    phrase = (*reading.core, *reading.tail)
+    own = (*reading.core, *reading.tail)
+    for rule, here, inside in _matches(reading, own):
+        if (
+            (inside or rule.anywhere)
+            and (not rule.heads or reading.head.kind in rule.heads)
+            and not (reading.head.kind in _SAME_ANYWHERE and rule.kind not in {"corporate", "facilities"})
+        ):
+            return Clash(here, rule.kind)
+    return None
+
+
+def odd_setting(reading: Reading) -> Clash | None:
+    """A setting that would put other posts outside: a person should look."""
+    return next(
+        (
+            Clash(here, rule.kind)
+            for rule, here, inside in _matches(reading, (*reading.core, *reading.tail))
+            if not inside and (rule.kind == "a children's post" or not rule.heads)
+        ),
+        None,
+    )
+
+
+def _matches(reading: Reading, own: tuple[str, ...]) -> Iterator[tuple[_Rule, str, bool]]:
+    """Rules whose words are in a reading, the words, and whether they are its own or of its setting."""
+    phrase = (*own, *reading.setting)
+    everything = set(phrase)
     table = _rules()
     for place, word in enumerate(phrase):
-        for rule in (*table.get(word, ()), *table.get(word.removesuffix("s"), ())):
-            size = len(rule.phrase)
-            here = phrase[place : place + size]
-            same = here[:-1] == rule.phrase[:-1] and here[-1].removesuffix("s") == rule.phrase[-1].removesuffix("s")
-            if not same or (rule.heads and reading.head.kind not in rule.heads):
-                continue
-            if rule.unless & set(phrase) or (rule.kind == "another field of nursing" and _OUR_FIELD & set(phrase)):
-                continue
-            return Clash(" ".join(here), rule.kind)
-    # A learner for a registered field of nursing: the field often stands after the noun.
-    return None
+        for rule in (*table.get(word, ()), *(table.get(word[:-1], ()) if word.endswith("s") else ())):
+            end = place + len(rule.phrase)
+            here = phrase[place:end]
+            if (
+                _singular(here) == _singular(rule.phrase)
+                and not rule.unless & everything
+                and not (rule.kind == "another field of nursing" and _OUR_FIELD & everything)
+            ):
+                yield rule, " ".join(here), end <= len(own)
+
+
+def _singular(phrase: tuple[str, ...]) -> tuple[str, ...]:
+    return (*phrase[:-1], phrase[-1].removesuffix("s"))
 
 
 def decide(ranked: Sequence[Scored], readings: Sequence[Reading], limits: Limits) -> Decision:
@@ -107,6 +172,24 @@ def decide(ranked: Sequence[Scored], readings: Sequence[Reading], limits: Limits
         doubts.append("the nouns that say what kind of post it is differ")
     if best.features.band_distance >= 2:
         doubts.append(f"the pay band is {best.features.band_distance} steps away")
+    if best.reading.head.kind == "nurse" and "mental" not in {
+        *best.reading.core,
+        *best.reading.tail,
+        *best.reading.setting,
+    }:
+        doubts.append("no word says in which field of nursing")
+    if _LEVEL_WORDS & set(best.features.unexplained):
+        doubts.append("a word of level or kind is left without a match")
+    if setting := odd_setting(best.reading):
+        doubts.append(f"'{setting.words}' names a setting of another kind")
+    if best.features.doubt:
+        doubts.append("only a less likely reading of the title fits")
+    if best.entry.aside & set(best.features.missing):
+        doubts.append(f"'{best.entry.label.text}' holds only for some titles of these words")
+    if best.features.unexplained_cost >= 1.0:
+        doubts.append("a telling word is left without a match")
+    if len(best.reading.core) == 1 and best.reading.head.kind in _GENERAL_KINDS:
+        doubts.append("the title is one general noun")
     if len(ranked) > 1 and best.confidence - ranked[1].confidence < limits.margin:
         doubts.append(f"{ranked[1].role} fits nearly as well")
     if best.confidence < limits.accept:

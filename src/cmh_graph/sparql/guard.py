@@ -1,9 +1,9 @@
 """What we refuse to evaluate, decided from the query text before any engine sees it.
 
-The engine reads SPARQL without a separate tokenizer: it takes `SERVICE:x {` for the keyword even where `service:`
-is a declared prefix. So this scan is stricter than the grammar. Every bare word must be one that SPARQL knows,
-every prefix must be declared, and where a text could be read in two ways and one of them calls out, it is
-refused. The workers hold a second lock: they cannot open a socket or file (see workers).
+The engine reads SPARQL without a separate tokenizer: it takes `SERVICE:x {` for the keyword even where
+`service:` is a declared prefix. So this scan is stricter than the grammar. Every bare word must be one that
+SPARQL knows, every prefix must be declared, and where a text could be read in two ways and one of them calls
+out, it is refused. The workers hold a second lock: they cannot open a socket or file (see zygote).
 """
 
 from __future__ import annotations
@@ -55,20 +55,23 @@ class Token(NamedTuple):
     at: int
 
 
-_UPDATES: Final = frozenset(
-    "INSERT DELETE LOAD CLEAR DROP CREATE COPY MOVE ADD WITH USING INTO TO DATA ALL DEFAULT".split()
+_UPDATE_WORDS: Final = (
+    "INSERT DELETE LOAD CLEAR DROP CREATE COPY MOVE ADD WITH USING INTO TO DATA ALL DEFAULT"
 )
-_WORDS: Final = frozenset(
-    """
-    BASE PREFIX VERSION SELECT CONSTRUCT DESCRIBE ASK DISTINCT REDUCED AS FROM NAMED WHERE GROUP BY HAVING ORDER
-    ASC DESC LIMIT OFFSET VALUES UNDEF OPTIONAL LATERAL GRAPH SERVICE SILENT BIND MINUS UNION FILTER NOT EXISTS IN
-    A TRUE FALSE COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT SEPARATOR
-    STR LANG LANGMATCHES LANGDIR HASLANG HASLANGDIR DATATYPE BOUND IRI URI BNODE RAND ABS CEIL FLOOR ROUND CONCAT
-    STRLEN UCASE LCASE ENCODE_FOR_URI CONTAINS STRSTARTS STRENDS STRBEFORE STRAFTER YEAR MONTH DAY HOURS MINUTES
-    SECONDS TIMEZONE TZ ADJUST NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF STRLANG STRLANGDIR STRDT
-    SAMETERM ISIRI ISURI ISBLANK ISLITERAL ISNUMERIC ISTRIPLE TRIPLE SUBJECT PREDICATE OBJECT REGEX SUBSTR REPLACE
-    """.split()
-)
+_QUERY_WORDS: Final = """
+BASE PREFIX VERSION SELECT CONSTRUCT DESCRIBE ASK DISTINCT REDUCED AS FROM NAMED WHERE GROUP BY
+HAVING ORDER ASC DESC LIMIT OFFSET VALUES UNDEF OPTIONAL LATERAL GRAPH SERVICE SILENT BIND MINUS
+UNION FILTER NOT EXISTS IN A TRUE FALSE COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT SEPARATOR STR LANG
+LANGMATCHES LANGDIR HASLANG HASLANGDIR DATATYPE BOUND IRI URI BNODE RAND ABS CEIL FLOOR ROUND CONCAT
+STRLEN UCASE LCASE ENCODE_FOR_URI CONTAINS STRSTARTS STRENDS STRBEFORE STRAFTER YEAR MONTH DAY HOURS
+MINUTES SECONDS TIMEZONE TZ ADJUST NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF
+STRLANG STRLANGDIR STRDT SAMETERM ISIRI ISURI ISBLANK ISLITERAL ISNUMERIC ISTRIPLE TRIPLE SUBJECT
+PREDICATE OBJECT REGEX SUBSTR REPLACE
+"""
+_UPDATES: Final = frozenset(_UPDATE_WORDS.split())
+_WORDS: Final = frozenset(_QUERY_WORDS.split())
+
+_TAKES_IRI: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 
 # SPARQL's PN_CHARS_BASE and what may follow it, beyond ASCII
 _UNI: Final = (
@@ -78,9 +81,9 @@ _UNI: Final = (
 _MID: Final = rf"A-Za-z0-9_{_UNI}\u00b7\u0300-\u036f\u203f-\u2040"
 _PLX: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
 _ESCAPE: Final = r"\\(?:[tbnrf\"'\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})"
-# A name may hold dots but not end in one. Each run is possessive in effect: the two alternatives never overlap.
-_PREFIX: Final = rf"[A-Za-z{_UNI}](?:[{_MID}\-]|\.+(?=[{_MID}\-]))*"
-_LOCAL: Final = rf"(?:[{_MID}:]|{_PLX})(?:[{_MID}:\-]|{_PLX}|\.+(?=[{_MID}:\-]|{_PLX}))*"
+# A name may hold dots but not end in one. A prefix longer than this is no name, so a scan stays linear.
+_PREFIX: Final = rf"[A-Za-z{_UNI}](?:[{_MID}\-]|\.++(?=[{_MID}\-])){{0,100}}+"
+_LOCAL: Final = rf"(?:[{_MID}:]|{_PLX})(?:[{_MID}:\-]|{_PLX}|\.++(?=[{_MID}:\-]|{_PLX}))*+"
 
 _TOKEN: Final = re.compile(
     rf"""
@@ -104,9 +107,9 @@ _TOKEN: Final = re.compile(
 )
 _CODEPOINT: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _NAME_CHARACTER: Final = re.compile(rf"[{_MID}:\-]")
-# In `FILTER(?a <1)SERVICE:x#>` the engine sees "less than", where the longest match is an IRI.
-_HIDDEN_CALL: Final = re.compile(r"\).*service", re.IGNORECASE | re.DOTALL)
-_OPERANDS: Final = frozenset({"variable", "name", "iri", "string", "number", "blank", "lang", "close", "word"})
+_OPERANDS: Final = frozenset(
+    {"variable", "name", "iri", "string", "number", "blank", "lang", "close", "word"}
+)
 
 
 def check(text: str, *, graphs: Collection[str], longest: int) -> Checked:
@@ -116,7 +119,8 @@ def check(text: str, *, graphs: Collection[str], longest: int) -> Checked:
     Raises BodyTooLarge, QuerySyntax, or QueryForbidden for updates, SERVICE and graphs that are not ours."""
     if len(text) > longest or len(text.encode("utf-8", "surrogatepass")) > longest:
         raise BodyTooLarge(
-            f"the query text is longer than {longest} bytes", mend="shorten it, or split it into several queries"
+            f"the query text is longer than {longest} bytes",
+            mend="shorten it, or split it into several queries",
         )
     text = _resolve_codepoints(text)
     tokens = list(_scan(text))
@@ -163,7 +167,7 @@ def _scan(text: str) -> Iterator[Token]:
 
 
 def _resolve_codepoints(text: str) -> str:
-    r"""The text with \u0053 and \U00000053 replaced wherever a name may stand; strings and IRIs are left alone.
+    r"""The text with \u0053 and \U00000053 replaced where a name may stand; strings and IRIs stay as they are.
 
     SPARQL resolves these before it looks for keywords; the engine does so in strings and IRIs only."""
     if "\\" not in text:
@@ -180,7 +184,8 @@ def _resolve_codepoints(text: str) -> str:
             at = escape.end()
             continue
         found = _TOKEN.match(text, at)
-        stop = found.end() if found is not None else at + 1
+        # Where no token begins, the scan that follows says so at this same place.
+        stop = found.end() if found is not None else end
         parts.append(text[at:stop])
         at = stop
     return "".join(parts)
@@ -241,9 +246,10 @@ def _form(text: str, tokens: list[Token], start: int) -> Form:
 
 
 def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[str]:
-    """Refuse calls, unknown words, deep nesting and further queries; gives the prefixes of ours that are used."""
+    """Refuse calls, unknown words, deep nesting and further queries; gives those of our prefixes it uses."""
     used: set[str] = set()
     open_at: list[str] = []
+    complete = False
     for index, token in enumerate(tokens):
         before = tokens[index - 1] if index else None
         after = tokens[index + 1] if index + 1 < len(tokens) else None
@@ -255,13 +261,14 @@ def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[st
             case "close":
                 if not open_at or open_at.pop() + token.text not in ("()", "[]", "{}"):
                     _fail(text, token.at, f"{token.text} closes nothing")
+                complete = complete or (token.text == "}" and not open_at)
             case "word":
                 word = token.text.upper()
                 if "SERVICE" in word:
                     _refuse_call(text, token)
                 if word not in _WORDS:
                     _fail(text, token.at, f"SPARQL has no word {token.text!r}")
-                if not open_at and word in Form.__members__ and _complete(tokens, index):
+                if complete and not open_at and word in Form.__members__:
                     _refuse_several(text, token)
             case "name":
                 prefix = token.text.partition(":")[0]
@@ -270,13 +277,24 @@ def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[st
                     if prefix not in PREFIXES:
                         _fail(text, token.at, f"the prefix {prefix}: is not declared")
                     used.add(prefix)
-                # `SERVICE:x {` is a call to the engine, whatever the prefixes are; `GRAPH service:x {` is not.
-                names_graph = before is not None and before.kind == "word" and before.text.upper() in _TAKES_IRI
-                if "service" in prefix.lower() and after is not None and after.text == "{" and not names_graph:
+                # To the engine `SERVICE:x {` is a call, whatever the prefixes; `GRAPH service:x {` is not.
+                names_graph = (
+                    before is not None and before.kind == "word" and before.text.upper() in _TAKES_IRI
+                )
+                if (
+                    "service" in prefix.lower()
+                    and after is not None
+                    and after.text == "{"
+                    and not names_graph
+                ):
                     _refuse_call(text, token)
+                _refuse_dotted_call(text, token)
+            case "blank":
+                _refuse_dotted_call(text, token)
             case "iri":
                 operand = before is not None and before.kind in _OPERANDS
-                if "(" in open_at and operand and _HIDDEN_CALL.search(token.text):
+                # In `FILTER(?a <1)SERVICE:x#>` the engine sees "less than" where we see an IRI.
+                if "(" in open_at and operand and "service" in token.text.partition(")")[2].lower():
                     _refuse_call(text, token)
             case "other":
                 if token.text == ";" and not open_at:
@@ -284,14 +302,6 @@ def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[st
     if open_at:
         _fail(text, len(text), f"{open_at[-1]} is never closed")
     return used
-
-
-_TAKES_IRI: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
-
-
-def _complete(tokens: list[Token], index: int) -> bool:
-    """Whether a whole query stands before this token: some group has been closed at the outermost level."""
-    return any(token.text == "}" for token in tokens[:index])
 
 
 def _dataset(
@@ -323,6 +333,12 @@ def _dataset(
 def _absolute(text: str, token: Token, base: str) -> str:
     iri = _unescape(text, token)[1:-1]
     return iri if re.match(r"[A-Za-z][A-Za-z0-9+.\-]*:", iri) else urljoin(base, iri)
+
+
+def _refuse_dotted_call(text: str, token: Token) -> None:
+    # The engine ends a name before its second dot: to it, `a:b.c.SERVICE<x>{}` is a triple, a stop and a call.
+    if any("service" in part for part in token.text.lower().split(".")[2:]):
+        _refuse_call(text, token)
 
 
 def _refuse_call(text: str, token: Token) -> NoReturn:

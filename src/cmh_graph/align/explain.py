@@ -1,0 +1,67 @@
+"""The `why` of a line of candidates.csv, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .labels import RoleLabels
+from .score import Scored
+from .title_parts import TitleParts
+from .wording import stem, words
+from .zones import Decision
+
+
+def explain_candidate(
+    scored: Scored,
+    rank: int,
+    ranked: Sequence[Scored],
+    parts: TitleParts,
+    decision: Decision,
+    labels: RoleLabels,
+) -> str:
+    """What matched, what was written out or set aside, how the band fits, and what holds us back."""
+    features, reading = scored.features, scored.reading
+    label, entry_words = scored.entry.label.text, words(scored.entry.label.text)
+    said = [f"{'same words as' if features.exact else 'like'} '{label}'"]
+    for one in dict.fromkeys(reading.expansions):
+        said.append(f"{one.short} read as '{one.reading}'" + (f" ({one.why})" if one.why else ""))
+    if parts.parts:
+        said.append("set aside " + ", ".join(f"{part.kind} '{part.text}'" for part in parts.parts))
+    if features.missing:
+        said.append("title lacks " + _quoted(features.missing, entry_words))
+    if features.unexplained:
+        said.append("unexplained " + _quoted(features.unexplained, (*reading.core, *reading.tail)))
+    if features.band_distance:
+        said.append(f"pay band {features.band_distance} from the role's")
+    elif parts.bands and scored.entry.role.bands:
+        said.append("pay band fits")
+    if features.level_clash:
+        needs = "needs" if scored.entry.role.registered else "does not need"
+        said.append(f"the role {needs} registration, the title reads otherwise")
+    if rank == 1:
+        if len(ranked) > 1:
+            lead = scored.confidence - ranked[1].confidence
+            said.append(f"next is {labels.name(ranked[1].role)}, {lead:.2f} behind")
+        doubts = [one for one in decision.doubts if "registration" not in one]
+        if decision.zone == "review" and doubts:
+            said.append("review because " + " and ".join(doubts))
+    return "; ".join(said)
+
+
+def explain_none(ranked: Sequence[Scored], parts: TitleParts, decision: Decision, labels: RoleLabels) -> str:
+    """Why nothing is proposed, and what came nearest."""
+    if parts.placeholder:
+        return f"'{parts.raw}' names no post"
+    nearest = f"; nearest was {labels.name(ranked[0].role)} ({ranked[0].confidence:.2f})" if ranked else ""
+    if decision.clash:
+        return f"outside the framework: '{decision.clash.words}' is {_article(decision.clash.kind)}{nearest}"
+    return f"no role is close enough{nearest}"
+
+
+def _article(kind: str) -> str:
+    return f"a {kind} post" if kind in {"facilities", "corporate"} else kind
+
+
+def _quoted(stems: Sequence[str], written: Sequence[str]) -> str:
+    """The words as written whose stems these are."""
+    return ", ".join(f"'{word}'" for word in dict.fromkeys(written) if stem(word) in stems)

@@ -1,0 +1,114 @@
+"""The one error body of the API: RFC 9457 problem details, in the words of our errors."""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from cmh_graph.errors import BadParameter, CmhGraphError, NoSnapshot, QueryTooLong, QueueFull
+from cmh_graph.namespaces import PROBLEM
+
+MEDIA_TYPE: Final = "application/problem+json"
+#: Seconds after which it is worth trying again.
+_RETRY_AFTER: Final[dict[type[CmhGraphError], str]] = {QueueFull: "2", NoSnapshot: "5"}
+
+_log = logging.getLogger(__name__)
+
+
+def problem(
+    status: int,
+    slug: str,
+    title: str,
+    *,
+    where: str = "",
+    mend: str = "",
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """A problem response: {type, title, status, where, mend}, the last two only if not empty."""
+    body: dict[str, Any] = {"type": PROBLEM + slug, "title": title, "status": status}
+    if where:
+        body["where"] = where
+    if mend:
+        body["mend"] = mend
+    return Response(
+        json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        # Everything here is public and read-only, so pages of any origin may read why they were refused.
+        headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def from_error(error: CmhGraphError) -> Response:
+    """The problem response of one of our errors."""
+    headers = {}
+    if type(error) in _RETRY_AFTER:
+        headers["Retry-After"] = _RETRY_AFTER[type(error)]
+    if isinstance(error, QueryTooLong):
+        # 503 invites a retry, but this same query would be stopped again.
+        error.mend = error.mend or "narrow the query; sent again as it is, it would be stopped again"
+    return problem(error.status, error.slug, error.what, where=error.where, mend=error.mend, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app answer with a problem body."""
+    app.add_exception_handler(CmhGraphError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CmhGraphError)
+    if error.status >= 500:
+        _log.warning("%s %s: %s", request.method, request.url.path, error.what)
+    return from_error(error)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first, *others = error.errors()
+    place = " ".join(str(part) for part in first.get("loc", ()))
+    what = str(first.get("msg", "a parameter cannot be used"))
+    more = f" (and {len(others)} more)" if others else ""
+    return problem(
+        HTTPStatus.BAD_REQUEST,
+        BadParameter.slug,
+        what[:1].lower() + what[1:] + more,
+        where=place,
+        mend="see /docs for the parameters of this address",
+    )
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    path = request.url.path
+    if error.status_code == HTTPStatus.NOT_FOUND and error.detail in ("Not Found", ""):
+        return problem(404, "not-found", f"there is nothing at {path}", mend="see /docs for what there is")
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = headers.get("allow") or headers.get("Allow") or ""
+        return problem(
+            405,
+            "method-not-allowed",
+            f"{path} does not answer {request.method}",
+            mend=f"use {allowed}" if allowed else "see /docs for what there is",
+            headers=headers,
+        )
+    slug = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    return problem(error.status_code, slug, str(error.detail), headers=headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # The traceback is for the log; the caller learns only that it was not their fault.
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(
+        500, "error", "something went wrong on our side", mend="try again; if it stays so, please report it"
+    )

@@ -1,0 +1,332 @@
+"""The SPARQL endpoint: the query half of the SPARQL 1.1 Protocol, at /sparql."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from cmh_graph.api.problems import from_error, problem
+from cmh_graph.errors import BadParameter, BodyTooLarge, CmhGraphError, QueryForbidden, UnsupportedBody
+from cmh_graph.sparql import description, formats, guard
+from cmh_graph.sparql.guard import Form
+from cmh_graph.sparql.workers import Answer, QueryPool, QueryRequest
+
+PATH: Final = "/sparql"
+_ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
+_FORM: Final = "application/x-www-form-urlencoded"
+_QUERY: Final = "application/sparql-query"
+_UPDATE: Final = "application/sparql-update"
+_CORS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Retry-After, Content-Type",
+}
+#: Percent-encoding makes three bytes of one; the graph IRIs come on top.
+_ENCODED: Final = 3
+_BESIDE_THE_QUERY: Final = 65_536
+_MOST_FIELDS: Final = 1000
+
+_RESULTS: Final[dict[str, Any]] = {
+    "description": "The complete answer, in the format asked for",
+    "content": {known.media_types[0]: {"schema": {"type": "string"}} for known in formats.ALL},
+}
+_PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: _RESULTS,
+    400: {"description": "No query, several, or one that does not parse or is not read-only", **_PROBLEM},
+    406: {"description": "None of the accepted media types can hold this answer", **_PROBLEM},
+    413: {"description": "The query text or the answer is too large", **_PROBLEM},
+    415: {"description": "A body of another media type or charset", **_PROBLEM},
+    429: {"description": "Too many queries wait already; see Retry-After", **_PROBLEM},
+    503: {"description": "The query was stopped at the time or memory limit", **_PROBLEM},
+}
+
+
+def _parameter(name: str, text: str, *, many: bool = False) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    return {
+        "name": name,
+        "in": "query",
+        "description": text,
+        "required": False,
+        "schema": {"type": "array", "items": schema} if many else schema,
+    }
+
+
+_DATASET: Final = [
+    _parameter("default-graph-uri", "a graph to merge into the default graph; wins over FROM", many=True),
+    _parameter("named-graph-uri", "a graph that GRAPH may name; wins over FROM NAMED", many=True),
+    _parameter(
+        "format",
+        "name of the answer's format, if you cannot set Accept: "
+        + ", ".join(known.name for known in formats.ALL),
+    ),
+]
+
+router = APIRouter(tags=["sparql"])
+
+
+@router.get(
+    PATH,
+    operation_id="sparql_get",
+    summary="Ask a SPARQL query, or without one, what this endpoint can do",
+    response_class=Response,
+    responses=_RESPONSES,
+    openapi_extra={"parameters": [_parameter("query", "one SPARQL 1.1 query"), *_DATASET]},
+)
+@router.head(PATH, include_in_schema=False)
+async def get(request: Request) -> Response:
+    """Answers ?query=; without parameters gives the service description."""
+    return await _answered(request, _get)
+
+
+@router.post(
+    PATH,
+    operation_id="sparql_post",
+    summary="Ask a SPARQL query that is too long for a URL",
+    response_class=Response,
+    responses=_RESPONSES,
+    openapi_extra={
+        "parameters": _DATASET,
+        "requestBody": {
+            "required": True,
+            "content": {
+                _QUERY: {"schema": {"type": "string"}},
+                _FORM: {
+                    "schema": {
+                        "type": "object",
+                        "required": ["query"],
+                        "properties": {
+                            "query": {"type": "string"},
+                            "default-graph-uri": {"type": "array", "items": {"type": "string"}},
+                            "named-graph-uri": {"type": "array", "items": {"type": "string"}},
+                        },
+                    }
+                },
+            },
+        },
+    },
+)
+async def post(request: Request) -> Response:
+    """Answers a form with query=, or a body that is the query itself."""
+    return await _answered(request, _post)
+
+
+@router.options(PATH, include_in_schema=False)
+async def options(request: Request) -> Response:
+    """Tells browsers that pages of any origin may ask."""
+    asked = request.headers.get("access-control-request-headers", "Accept, Content-Type")
+    return Response(
+        status_code=204,
+        headers={
+            "Allow": _ALLOWED,
+            "Access-Control-Allow-Methods": _ALLOWED,
+            "Access-Control-Allow-Headers": asked,
+            "Access-Control-Max-Age": "86400",
+            **_CORS,
+        },
+    )
+
+
+class _OtherMethods:
+    """Answers 405 naming every method: the router would name only those of the first route at this path."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = problem(
+            405,
+            "method-not-allowed",
+            f"{PATH} does not answer {scope['method']}",
+            mend=f"use {_ALLOWED}",
+            headers={"Allow": _ALLOWED},
+        )
+        await response(scope, receive, send)
+
+
+router.routes.append(Route(PATH, _OtherMethods(), include_in_schema=False))
+
+
+async def _answered(request: Request, method: Any) -> Response:
+    try:
+        response: Response = await method(request)
+    except CmhGraphError as error:
+        response = from_error(error)
+    response.headers.update(_CORS)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+async def _get(request: Request) -> Response:
+    fields = _url_fields(request)
+    if not {name for name, _ in fields} - {"format", "output"}:
+        return _describe(request, fields)
+    return await _run(request, fields)
+
+
+async def _post(request: Request) -> Response:
+    media_type, parameters = _media_type(request)
+    fields = _url_fields(request)
+    if media_type == _UPDATE:
+        raise QueryForbidden(
+            "this endpoint is read-only and takes no updates",
+            where=f"header Content-Type: {_UPDATE}",
+            mend=f"send queries as {_QUERY}",
+        )
+    if media_type not in (_QUERY, _FORM):
+        raise UnsupportedBody(
+            f"a body of type {media_type} is not read here" if media_type else "the body has no Content-Type",
+            where="header Content-Type",
+            mend=f"send the query as {_QUERY}, or as query= in {_FORM}",
+        )
+    charset = parameters.get("charset", "utf-8")
+    if charset.lower().replace("_", "-") not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedBody(
+            f"the charset {charset} is not read here", where="header Content-Type", mend="send UTF-8"
+        )
+    pool: QueryPool = request.app.state.query_pool
+    longest = pool.settings.query_text_bytes
+    if media_type == _QUERY:
+        body = await _body(request, longest)
+        return await _run(request, [*fields, ("query", _text(body, "the body"))])
+    body = await _body(request, _ENCODED * longest + _BESIDE_THE_QUERY)
+    return await _run(request, [*fields, *_fields(body, "the form")])
+
+
+def _describe(request: Request, fields: list[tuple[str, str]]) -> Response:
+    pool: QueryPool = request.app.state.query_pool
+    known, content_type = formats.choose(Form.CONSTRUCT, _accept(request), _wanted(fields))
+    endpoint = str(request.url.replace(query="", fragment=""))
+    body = description.write(endpoint, pool.graphs, pool.triples, known)
+    return Response(body, headers={"Content-Type": content_type})
+
+
+async def _run(request: Request, fields: list[tuple[str, str]]) -> Response:
+    """Check, evaluate and answer the one query among the fields. Raises CmhGraphError."""
+    pool: QueryPool = request.app.state.query_pool
+    if any(name == "update" for name, _ in fields):
+        raise QueryForbidden(
+            "this endpoint is read-only and takes no updates",
+            where="parameter update",
+            mend="send a SELECT, ASK, CONSTRUCT or DESCRIBE as query=",
+        )
+    queries = [value for name, value in fields if name == "query"]
+    if len(queries) != 1:
+        raise BadParameter(
+            "there is no query" if not queries else f"there are {len(queries)} queries where one is answered",
+            where="parameter query",
+            mend="give query= once",
+        )
+    graphs = pool.graphs
+    defaults = tuple(value for name, value in fields if name == "default-graph-uri" and value)
+    named = tuple(value for name, value in fields if name == "named-graph-uri" and value)
+    checked = guard.check(queries[0], graphs=graphs, longest=pool.settings.query_text_bytes)
+    guard.check_graphs(defaults, graphs, where="parameter default-graph-uri")
+    guard.check_graphs(named, graphs, where="parameter named-graph-uri")
+    known, content_type = formats.choose(checked.form, _accept(request), _wanted(fields))
+    # A dataset in the request replaces the one in the query as a whole (SPARQL 1.1 Protocol, 2.1.4).
+    by_request = bool(defaults or named)
+    answer = await _unless_gone(
+        request,
+        pool,
+        QueryRequest(
+            text=checked.text,
+            format=known.name,
+            prefixes=checked.prefixes,
+            default_graphs=defaults if by_request else checked.default_graphs,
+            named_graphs=named if by_request else checked.named_graphs,
+        ),
+    )
+    if answer is None:
+        return Response(status_code=499)  # the client has gone: nobody reads this
+    return Response(answer.body, headers={"Content-Type": content_type})
+
+
+async def _unless_gone(request: Request, pool: QueryPool, asked: QueryRequest) -> Answer | None:
+    """The answer; None if the client hung up first, and then the query has been stopped."""
+    running = asyncio.ensure_future(pool.run(asked))
+    leaving = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({running, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        return running.result() if running.done() else None
+    finally:
+        leaving.cancel()
+        if not running.done():
+            running.cancel()
+        await asyncio.gather(running, leaving, return_exceptions=True)
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _accept(request: Request) -> str | None:
+    return ", ".join(request.headers.getlist("accept")) or None
+
+
+def _wanted(fields: list[tuple[str, str]]) -> str | None:
+    """The format named in the address; clients disagree on what the parameter is called."""
+    given = dict(reversed(fields))
+    return given.get("format") or given.get("output")
+
+
+def _media_type(request: Request) -> tuple[str, dict[str, str]]:
+    media_type, *rest = request.headers.get("content-type", "").split(";")
+    pairs = (part.partition("=") for part in rest)
+    return media_type.strip().lower(), {
+        name.strip().lower(): value.strip().strip('"') for name, _, value in pairs
+    }
+
+
+def _url_fields(request: Request) -> list[tuple[str, str]]:
+    return _fields(request.scope["query_string"], "the address")
+
+
+def _fields(encoded: bytes, place: str) -> list[tuple[str, str]]:
+    """Name and value of each field. Raises BadParameter unless it is UTF-8."""
+    try:
+        return parse_qsl(
+            encoded.decode("utf-8"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=_MOST_FIELDS,
+        )
+    except UnicodeDecodeError:
+        raise _not_utf8(place) from None
+    except ValueError:
+        raise BadParameter(f"{place} has more than {_MOST_FIELDS} fields", mend="send fewer") from None
+
+
+def _text(body: bytes, place: str) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _not_utf8(place) from None
+
+
+def _not_utf8(place: str) -> BadParameter:
+    return BadParameter(f"{place} is not valid UTF-8", where=place, mend="encode the query as UTF-8")
+
+
+async def _body(request: Request, longest: int) -> bytes:
+    """The request body. Raises BodyTooLarge without reading further than the limit."""
+    too_large = BodyTooLarge(
+        f"the request body is larger than {longest} bytes",
+        mend="shorten the query, or split it into several",
+    )
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > longest:
+        raise too_large
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > longest:
+            raise too_large
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,105 @@
+"""Rules at build time -> derived triples, in a graph of their own; and HermiT as a gate.
+
+Nothing is reasoned while a query runs. The rules are the OWL RL rules that our ontology needs, and shortcuts that make
+plain queries short; each is a CONSTRUCT file in queries/rules/.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cmh_graph.errors import BuildError, MissingProgram
+from cmh_graph.namespaces import GRAPH_DERIVED
+from cmh_graph.store import NamedNode, Quad, Store, Triple, write_ntriples
+
+#: A rule set that has not settled after this many rounds feeds on itself.
+_MOST_ROUNDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: the name of its file without suffix, what it says, and its CONSTRUCT."""
+
+    name: str
+    says: str
+    construct: str
+
+
+def read_rules(folder: Path) -> list[Rule]:
+    """The rules in a folder, by file name. Raises BuildError for a file with no "# rule:" line."""
+    rules = []
+    for path in sorted(folder.glob("*.rq")):
+        text = path.read_text(encoding="utf-8")
+        first = text.splitlines()[0] if text else ""
+        if not first.startswith("# rule: "):
+            raise BuildError("this rule does not say what it does", where=f"{path}, line 1", mend="begin with '# rule: '")
+        rules.append(Rule(path.stem, first.removeprefix("# rule: "), text))
+    return rules
+
+
+def derive(quads: Iterable[Quad], rules: Sequence[Rule]) -> list[Quad]:
+    """What the rules add to the quads, as quads of the derived graph, until nothing new follows.
+
+    Triples that some graph states already are left out. Raises BuildError if the rules do not settle."""
+    known = list(quads)
+    stated = {Triple(q.subject, q.predicate, q.object) for q in known}
+    graph = NamedNode(GRAPH_DERIVED)
+    derived: dict[Triple, None] = {}
+    for _ in range(_MOST_ROUNDS):
+        store = Store.from_quads([*known, *(Quad(t.subject, t.predicate, t.object, graph) for t in derived)])
+        new = {
+            triple: None
+            for rule in rules
+            for triple in store.construct(rule.construct)
+            if triple not in stated and triple not in derived
+        }
+        if not new:
+            return [Quad(t.subject, t.predicate, t.object, graph) for t in derived]
+        derived |= new
+    raise BuildError(
+        f"the rules add new triples even after {_MOST_ROUNDS} rounds",
+        where="queries/rules/",
+        mend="look for a rule whose result feeds itself",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """What HermiT found: whether the graph is consistent, and the classes that can have no member."""
+
+    consistent: bool
+    unsatisfiable: tuple[str, ...]
+
+
+def check_consistency(quads: Iterable[Quad]) -> Consistency:
+    """Run HermiT over the quads taken together as one OWL 2 ontology.
+
+    Raises MissingProgram, with what to install, where owlready2 or Java is missing."""
+    try:
+        import owlready2
+    except ImportError:
+        raise MissingProgram(
+            "the reasoner's library is not installed", where="owlready2", mend="pip install 'cmh-graph[reason]'"
+        ) from None
+    if shutil.which(owlready2.JAVA_EXE) is None:
+        raise MissingProgram(
+            "the reasoner needs Java, which is not installed",
+            where=owlready2.JAVA_EXE,
+            mend="install a Java runtime, version 17 or later (Debian: apt install default-jre-headless)",
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "graph.nt"
+        with path.open("wb") as output:
+            write_ntriples(quads, output)
+        world = owlready2.World()
+        ontology = world.get_ontology(path.as_uri()).load()
+        try:
+            with ontology:
+                owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
+        except owlready2.OwlReadyInconsistentOntologyError:
+            return Consistency(False, ())
+        return Consistency(True, tuple(sorted(c.iri for c in world.inconsistent_classes() if c.iri.startswith("http"))))

@@ -1,0 +1,182 @@
+"""Evaluates one checked query and writes its answer, within limits. Runs inside a worker process."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import IO, Any, Final, cast
+
+from cmh_graph.errors import AnswerTooLarge
+from cmh_graph.store import (
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    Triple,
+    write_triples,
+)
+
+_SOLUTIONS: Final = {
+    "json": QueryResultsFormat.JSON,
+    "xml": QueryResultsFormat.XML,
+    "csv": QueryResultsFormat.CSV,
+    "tsv": QueryResultsFormat.TSV,
+}
+_GRAPH: Final = {
+    "ttl": RdfFormat.TURTLE,
+    "nt": RdfFormat.N_TRIPLES,
+    "rdf": RdfFormat.RDF_XML,
+    "jsonld": RdfFormat.JSON_LD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRequest:
+    """A checked query and how to answer it.
+
+    text, prefixes, default_graphs, named_graphs: as guard.check admits them; the graphs replace FROM.
+    format: the name of a Format that suits the query form.
+    """
+
+    text: str
+    format: str
+    prefixes: Mapping[str, str]
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The largest answer: solutions or triples, and bytes."""
+
+    rows: int
+    bytes: int
+
+
+def answer(store: Store, request: QueryRequest, limits: Limits) -> tuple[bytes, int]:
+    """The complete answer as bytes, and its number of solutions or triples (1 for a boolean).
+
+    Raises AnswerTooLarge as soon as a limit is passed, and what Store.query raises."""
+    result = store.query(
+        request.text, request.default_graphs, request.named_graphs, prefixes=request.prefixes or None
+    )
+    if isinstance(result, QueryTriples):
+        output = _Bounded(limits)
+        triples = list(_bounded(result, limits.rows))
+        write_triples(triples, cast("IO[bytes]", output), _GRAPH[request.format])
+        return output.getvalue(), len(triples)
+    form = _SOLUTIONS[request.format]
+    if isinstance(result, QueryBoolean):
+        return cast("bytes", result.serialize(format=form)), 1
+    assert isinstance(result, QuerySolutions)
+    output = _COUNTING[request.format](limits)
+    result.serialize(cast("IO[bytes]", output), form)
+    return output.getvalue(), output.rows
+
+
+def _bounded(triples: QueryTriples, most: int) -> Iterator[Triple]:
+    for count, triple in enumerate(triples, start=1):
+        if count > most:
+            _too_many(most, "triples")
+        yield triple
+
+
+def _too_many(most: int, things: str) -> None:
+    raise AnswerTooLarge(
+        f"the answer has more than {most} {things}",
+        mend="narrow the query, or page through it with ORDER BY, LIMIT and OFFSET",
+    )
+
+
+class _Bounded:
+    """A place to write to that holds so many bytes and then raises AnswerTooLarge."""
+
+    rows = 0
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._buffer = io.BytesIO()
+        self._size = 0
+
+    def write(self, chunk: bytes) -> int:
+        self._size += len(chunk)
+        if self._size > self._limits.bytes:
+            raise AnswerTooLarge(
+                f"the answer is larger than {self._limits.bytes} bytes",
+                mend="narrow the query, select fewer columns, or page through it with LIMIT and OFFSET",
+            )
+        self._count(chunk)
+        if self.rows > self._limits.rows:
+            _too_many(self._limits.rows, "solutions")
+        return self._buffer.write(chunk)
+
+    def flush(self) -> None:
+        """Nothing waits anywhere: serializers call this."""
+
+    def getvalue(self) -> bytes:
+        return self._buffer.getvalue()
+
+    def _count(self, chunk: bytes) -> None:
+        """Keep self.rows up to date. The engine does not tell how many it writes, so we read along."""
+
+
+class _Tsv(_Bounded):
+    """Tabs and line ends inside terms are escaped: every line but the first is a solution."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(limits)
+        self.rows = -1
+
+    def _count(self, chunk: bytes) -> None:
+        self.rows += chunk.count(b"\n")
+
+
+class _Csv(_Tsv):
+    """Line ends inside quotes belong to a term; a quote inside a term is doubled, so parity holds."""
+
+    _quoted = 0
+
+    def _count(self, chunk: bytes) -> None:
+        parts = chunk.split(b'"')
+        self.rows += sum(part.count(b"\n") for part in parts[self._quoted :: 2])
+        self._quoted = (self._quoted + len(parts) - 1) % 2
+
+
+class _Xml(_Bounded):
+    """Terms cannot hold a bare "<": each <result> is a solution, even if two writes share the tag."""
+
+    _tail = b""
+
+    def _count(self, chunk: bytes) -> None:
+        text = self._tail + chunk
+        self.rows += text.count(b"<result>")
+        self._tail = text[-len(b"<result>") + 1 :]
+
+
+class _Json(_Bounded):
+    """Outside strings, ":[{" opens the first solution and "},{" each further one, and only those."""
+
+    _quoted = 0
+    _held = b""
+    _tail = b""
+
+    def _count(self, chunk: bytes) -> None:
+        text = self._held + chunk
+        # An escape must not be cut in two: an odd run of backslashes waits for its character.
+        run = len(text) - len(text.rstrip(b"\\"))
+        self._held = b"\\" if run % 2 else b""
+        text = text[: len(text) - run % 2].replace(b"\\\\", b"").replace(b'\\"', b"")
+        parts = text.split(b'"')
+        bare = self._tail + b"".join(parts[self._quoted :: 2])
+        self._quoted = (self._quoted + len(parts) - 1) % 2
+        self.rows += bare.count(b"},{") + bare.count(b":[{")
+        self._tail = bare[-2:]
+
+
+_COUNTING: Final[dict[str, type[_Bounded]]] = {"json": _Json, "xml": _Xml, "csv": _Csv, "tsv": _Tsv}
