@@ -99,10 +99,12 @@ def test_workbook_sheets_are_searched_and_chosen(tmp_path: Path) -> None:
 
 def test_hostile_workbooks_are_refused(tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
-        with packed.open("xl/sharedStrings.xml", "w") as part:
-            for _ in range(80):
-                part.write(b" " * (1 << 20))
+    with (
+        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed,
+        packed.open("xl/sharedStrings.xml", "w") as part,
+    ):
+        for _ in range(80):
+            part.write(b" " * (1 << 20))
     corrupt = tmp_path / "corrupt.xlsx"
     corrupt.write_bytes(b"PK\x03\x04" + b"\x00" * 500)
     not_a_book = tmp_path / "other.xlsx"
@@ -249,7 +251,7 @@ def test_markup_in_a_title_stays_text(tmp_path: Path) -> None:
 cell = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
-@given(st.lists(st.tuples(cell, cell), max_size=12))
+@given(rows=st.lists(st.tuples(cell, cell), max_size=12))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_rows_in_are_rows_out(rows: list[tuple[str, str]], tmp_path: Path) -> None:
     path = tmp_path / "any.csv"

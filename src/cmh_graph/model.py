@@ -1,8 +1,8 @@
 """What the graph speaks of, as frozen dataclasses: roles, requirements, skills, bands, steps and who says so.
 
 A thing is known by its key, the last part of its IRI. A link to another thing is a Ref (kind, key and label);
-a concept of a closed scheme (a band, a level, a status) is its bare key. Lists are in order of their labels, or
-of their own order field. None means that the catalogue does not say; False means that it says no.
+a concept of a closed scheme (a band, a level, a status) is its bare key. Lists are in order of their labels,
+or of their own order field. None means that the catalogue does not say; False means that it says no.
 
 Every sourced thing has `says`: its status, its sources, and those of its fields that are our own judgement
 even where the status is better than "inferred".
@@ -211,7 +211,7 @@ class Role(Thing):
     level: framework role level, which is neither a band nor a career level.
     rolls_up_to: the wider role that title matching may answer instead.
     is_regulated, bands, settings and employer_types sum up the statements below them: regulated in any
-    country we speak of; bands given by anyone, lowest first. No band or level implies that it is regulated."""
+    country we speak of; bands given by anyone, lowest first. No band or level implies regulation."""
 
     form: RoleForm
     level: FrameworkLevelKey | None

@@ -303,7 +303,8 @@ class _Reader:
         # A node with no status is shown as our own judgement, never as better than it is.
         status = self._key(iri, "cmh:status", Key) or "inferred"
         fields = {field_of(_short(str(cell))) for cell in self._all(iri, "cmh:inferredField")}
-        return Says(cast("Status", status), self._keys(iri, "dcterms:source", SourceKey), tuple(sorted(fields)))
+        sources = self._keys(iri, "dcterms:source", SourceKey)
+        return Says(cast("Status", status), sources, tuple(sorted(fields)))
 
     def _has_says(self, iri: str) -> bool:
         return bool(self._all(iri, "cmh:status"))

@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 
 from .labels import RoleFacts, RoleLabel, RoleLabels
 from .readings import Reading
-from .wording import JOINING, Head, find_head, grade_words, heads, rows_of, setting_words, stem, words
+from .wording import JOINING, Head, find_head, grade_words, heads, plain, rows_of, setting_words, stem, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,8 @@ def _vocabulary(texts: Iterable[str]) -> frozenset[str]:
     lists = (("head_words.csv", "word"), ("outside.csv", "words"), ("setting_words.csv", "word"),
              ("grade_words.csv", "word"), ("abbreviations.csv", "expansion"), ("same_words.csv", "words"),
              ("same_words.csv", "means"))  # fmt: skip
-    known = {word for name, column in lists for row in rows_of(name) for word in words(row[column])}
+    cells = [row[column] for name, column in lists for row in rows_of(name)]
+    # Both spellings: a misspelt `psychiatric` must be found before it is taken for `mental health`.
+    known = {word for cell in cells for word in (*words(cell), *plain(cell).split())}
     known |= {word for text in texts for word in text.split()} | {word for one in heads() for word in one}
     return frozenset(word for word in known if word)

@@ -171,7 +171,8 @@ def run(
     """Align a file and write what was found to out_dir. Files appear only when all are whole.
 
     columns: our field -> the file's column name. base: what the IRIs of the titles start with.
-    version: of the mapping set. Raises SourceError and BadParameter as read_table does; then out_dir is left as it was."""
+    version: of the mapping set. Raises SourceError and BadParameter as read_table does; then the files of
+    an earlier run are left as they were."""
     table = read_table(path, columns, sheet)
     out_dir.mkdir(parents=True, exist_ok=True)
     zones: Counter[str] = Counter({"accept": 0, "review": 0, "none": 0})

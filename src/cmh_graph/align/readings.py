@@ -31,7 +31,9 @@ class Reading:
     @property
     def registered(self) -> bool | None:
         """Whether the post reads as one that needs registration; None if the words do not say."""
-        if {"assistant", "apprentice", "student", "cadet", "volunteer"} & {*self.core, *self.setting}:
+        if {"assistant", "cadet", "volunteer"} & set(self.core):
+            return False
+        if {"apprentice", "student"} & {*self.core, *self.setting}:
             return False
         if "learner" in self.grades:
             return None  # a trainee is on the way to the register, or to a post that needs none

@@ -133,6 +133,8 @@ class Scorer:
             index.unexplained(one) * own[one] * (1 - likeness if one == own_head and entry.head.word else 1)
             for one in left
         )
+        same = core | tail in (entry.stems, entry.stems - entry.aside)
+        exact = same and likeness >= 0.85
         text = " ".join((*reading.core, *reading.tail))
         registered = reading.registered
         return Features(
@@ -140,7 +142,7 @@ class Scorer:
             title_covered=1 - lost / weight if weight else 0.0,
             spelling=(fuzz.token_sort_ratio(text, entry.text) + fuzz.token_set_ratio(text, entry.text)) / 200,
             head=likeness,
-            exact=(exact := core | tail == entry.stems and likeness >= 0.85),
+            exact=exact,
             keyword_missing=bool(telling) and weights[telling] >= 0.6 and shares[telling] < 0.4,
             no_target=entry.role.rolls_up_to is None and not exact,
             level_clash=registered is not None

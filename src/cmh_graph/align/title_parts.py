@@ -107,7 +107,7 @@ def band_list(text: str) -> frozenset[str]:
 
 def _tidy(segment: str) -> str:
     segment = re.sub(r"\b([A-Za-z])/([A-Za-z])\b", r"\1\2", segment)  # A/P is AP
-    segment = re.sub(r"\bco-(?=[a-z])", "co", segment, flags=re.IGNORECASE)
+    segment = re.sub(r"\b([Cc]o)-(?=[a-z])", r"\1", segment)
     return " ".join(segment.split()).strip(" -–—/\\,.*+_&=@'\"#!?")
 
 

@@ -29,6 +29,7 @@ class Clash:
 
     words: str
     kind: str
+    inside: bool = True  # the words are the post's own, not those of its setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def find_clash(readings: Sequence[Reading]) -> Clash | None:
             and (not rule.heads or reading.head.kind in rule.heads)
             and not (reading.head.kind in _SAME_ANYWHERE and rule.kind not in {"corporate", "facilities"})
         ):
-            return Clash(here, rule.kind)
+            return Clash(here, rule.kind, inside)
     return None
 
 
@@ -156,9 +157,9 @@ def _singular(phrase: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def decide(ranked: Sequence[Scored], readings: Sequence[Reading], limits: Limits) -> Decision:
-    """The zone of a title. Exact names of a role are never a clash."""
+    """The zone of a title. The exact name of a role is never a clash by its own words."""
     clash = find_clash(readings)
-    if clash and not (ranked and ranked[0].features.exact and ranked[0].features.doubt == 0):
+    if clash and not (clash.inside and ranked and ranked[0].features.exact and ranked[0].features.doubt == 0):
         return Decision("none", clash=clash)
     if not ranked or ranked[0].confidence < limits.review:
         return Decision("none")
