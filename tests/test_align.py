@@ -187,20 +187,26 @@ def test_labels_without_facts_are_refused() -> None:
 
 
 def test_one_role_is_enough_to_align() -> None:
-    one = Aligner(
-        RoleLabels(
-            [RoleLabel("nurse", "Mental health nurse")], [RoleFacts("nurse", "nurse", registered=True)]
-        )
-    )
+    nurse = RoleFacts("nurse", "nurse", registered=True)
+    one = Aligner(RoleLabels([RoleLabel("nurse", "Mental health nurse")], [nurse]))
     assert one.align("Mental health nurse").zone == "accept"
     assert one.align("Librarian").zone == "none"
 
 
 @pytest.mark.parametrize(
     ("text", "bands"),
-    [("3", "3"), ("Band 6 to 7", "6 7"), ("8a", "8a"), ("8a-8c", "8a 8b 8c"), ("unpaid", ""), ("Band Five", "5"),
-     ("n/a", ""), ("8", "8a 8b 8c 8d"), ("2-4", "2 3 4")],
-)  # fmt: skip
+    [
+        ("3", "3"),
+        ("Band 6 to 7", "6 7"),
+        ("8a", "8a"),
+        ("8a-8c", "8a 8b 8c"),
+        ("unpaid", ""),
+        ("Band Five", "5"),
+        ("n/a", ""),
+        ("8", "8a 8b 8c 8d"),
+        ("2-4", "2 3 4"),
+    ],
+)
 def test_band_list(text: str, bands: str) -> None:
     assert band_list(text) == frozenset(bands.split())
 

@@ -83,11 +83,15 @@ def test_any_text_is_admitted_or_refused_in_our_words(text: str) -> None:
         assert error.what
 
 
-_SAFE = st.text(st.characters(blacklist_characters="\\\"'\r\n<>", blacklist_categories=["Cs", "Cc"]), max_size=30)
+_SAFE = st.text(
+    st.characters(blacklist_characters="\\\"'\r\n<>", blacklist_categories=["Cs", "Cc"]), max_size=30
+)
 
 
 @settings(max_examples=200, deadline=None)
-@given(_SAFE, st.sampled_from(['"', "'", '"""', "'''"]), st.sampled_from(["SERVICE <x> {}", "INSERT", "LOAD"]))
+@given(
+    _SAFE, st.sampled_from(['"', "'", '"""', "'''"]), st.sampled_from(["SERVICE <x> {}", "INSERT", "LOAD"])
+)
 def test_strings_and_comments_never_trip_it(text: str, quote: str, word: str) -> None:
     query = f"ASK {{ ?s ?p {quote}{text} {word}{quote} }} # {text} {word}"
     assert check(query, graphs=(), longest=10_000).form.value == "ASK"
@@ -102,7 +106,9 @@ _FRAGMENTS = [
     "BIND(1 AS ?z)", "OPTIONAL", "GRAPH", "UNION", "EXISTS", "[", "]", "<<", ">>", "{|", "|}", "é", "IN", "LATERAL",
     "SERVICE:x{}", "SERVICE<http://x/>{}", "SERVICE:x#>\n{}",
 ]  # fmt: skip
-_PROLOGUE = "PREFIX : <http://x/> PREFIX a: <http://a/> PREFIX service: <http://s/> PREFIX SERVICE: <http://s/> "
+_PROLOGUE = (
+    "PREFIX : <http://x/> PREFIX a: <http://a/> PREFIX service: <http://s/> PREFIX SERVICE: <http://s/> "
+)
 
 
 def _parses(text: str) -> bool:
@@ -121,9 +127,7 @@ def _parses(text: str) -> bool:
     st.sampled_from(["SERVICE:x{}", "SERVICE<http://x/>{}", "service:x {}", "SERVICE:x#>\n{}", ""]),
     st.sampled_from(["}", "}}", ")}"]),
 )
-def test_what_passes_holds_no_call_that_the_engine_understands(
-    parts: list[str], call: str, end: str
-) -> None:
+def test_what_passes_holds_no_call_that_the_engine_understands(parts: list[str], call: str, end: str) -> None:
     # If SERVICE is only a part of names and texts, another spelling of it everywhere changes nothing.
     try:
         checked = check(_PROLOGUE + "SELECT * {" + "".join(parts) + call + end, graphs=(), longest=10_000)

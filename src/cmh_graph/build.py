@@ -11,7 +11,7 @@ from pathlib import Path
 from cmh_graph import __version__
 from cmh_graph.reason import derive, read_rules
 from cmh_graph.sources import framework_files, partner_file
-from cmh_graph.store import Quad, canonical_nquads, text_of
+from cmh_graph.store import Quad, canonical_nquads, graph_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def build(home: Path, partners: Sequence[Path] = ()) -> Graph:
     stated = [quad for file in files for quad in file.quads()]
     derived = derive(stated, read_rules(home / "queries" / "rules"))
     quads: list[Quad] = list(dict.fromkeys([*stated, *derived]))
-    counts = Counter(text_of(quad.graph_name) for quad in quads)  # type: ignore[arg-type]
+    counts = Counter(graph_of(quad) for quad in quads)
     return Graph(
         nquads=canonical_nquads(quads),
         graphs=dict(sorted(counts.items())),

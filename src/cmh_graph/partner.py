@@ -56,7 +56,9 @@ def read_partner(folder: Path) -> Partner:
         raise SourceError(f"source.toml cannot be read: {error}", where=str(about_path)) from None
     for field in ("name", "owner", "employer_type", "licence", "date"):
         if not about.get(field):
-            raise SourceError(f"source.toml does not say the {field}", where=str(about_path), mend=f'add {field} = "..."')
+            raise SourceError(
+                f"source.toml does not say the {field}", where=str(about_path), mend=f'add {field} = "..."'
+            )
     table = folder / "roles.csv"
     raw = table.read_bytes()
     recorded = about.get("sha256", {}).get("roles.csv")
@@ -107,7 +109,8 @@ def partner_quads(partner: Partner) -> Iterator[Quad]:
 
     about = partner.about
     yield from thing(
-        source, CMH + "Source",
+        source,
+        CMH + "Source",
         (label, Literal(f"Role catalogue of {about['owner']}", language="en")),
         (NamedNode(PREFIXES["dc"] + "publisher"), Literal(about["owner"], language="en")),
         (NamedNode(PREFIXES["dc"] + "date"), Literal(str(about["date"]))),
@@ -115,22 +118,32 @@ def partner_quads(partner: Partner) -> Iterator[Quad]:
         (NamedNode(CMH + "sourceKind"), NamedNode(iri("status", "confirmed"))),
     )
     yield from thing(
-        employer, CMH + "Organisation",
+        employer,
+        CMH + "Organisation",
         (label, Literal(about["owner"], language="en")),
         (NamedNode(CMH + "employerType"), NamedNode(iri("employer-type", about["employer_type"]))),
-        status, cited,
+        status,
+        cited,
     )
     for post in partner.posts:
         key = f"{partner.name}-{post.key}"
         title = NamedNode(iri("title", key))
         yield from thing(
-            title, CMH + "Title",
-            (label, Literal(post.title, language="en")), (NamedNode(CMH + "belongsTo"), employer), status, cited,
+            title,
+            CMH + "Title",
+            (label, Literal(post.title, language="en")),
+            (NamedNode(CMH + "belongsTo"), employer),
+            status,
+            cited,
         )
         node = NamedNode(iri("post", key))
         yield from thing(
-            node, CMH + "Post",
-            (NamedNode(CMH + "hasTitle"), title), (NamedNode(PREFIXES["org"] + "postIn"), employer), status, cited,
+            node,
+            CMH + "Post",
+            (NamedNode(CMH + "hasTitle"), title),
+            (NamedNode(PREFIXES["org"] + "postIn"), employer),
+            status,
+            cited,
         )
         if post.band:
             yield Quad(node, NamedNode(CMH + "band"), NamedNode(iri("band", post.band)), graph)

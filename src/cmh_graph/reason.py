@@ -36,7 +36,9 @@ def read_rules(folder: Path) -> list[Rule]:
         text = path.read_text(encoding="utf-8")
         first = text.splitlines()[0] if text else ""
         if not first.startswith("# rule: "):
-            raise BuildError("this rule does not say what it does", where=f"{path}, line 1", mend="begin with '# rule: '")
+            raise BuildError(
+                "this rule does not say what it does", where=f"{path}, line 1", mend="begin with '# rule: '"
+            )
         rules.append(Rule(path.stem, first.removeprefix("# rule: "), text))
     return rules
 
@@ -83,7 +85,9 @@ def check_consistency(quads: Iterable[Quad]) -> Consistency:
         import owlready2
     except ImportError:
         raise MissingProgram(
-            "the reasoner's library is not installed", where="owlready2", mend="pip install 'cmh-graph[reason]'"
+            "the reasoner's library is not installed",
+            where="owlready2",
+            mend="pip install 'cmh-graph[reason]'",
         ) from None
     if shutil.which(owlready2.JAVA_EXE) is None:
         raise MissingProgram(
@@ -102,4 +106,6 @@ def check_consistency(quads: Iterable[Quad]) -> Consistency:
                 owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
         except owlready2.OwlReadyInconsistentOntologyError:
             return Consistency(False, ())
-        return Consistency(True, tuple(sorted(c.iri for c in world.inconsistent_classes() if c.iri.startswith("http"))))
+        return Consistency(
+            True, tuple(sorted(c.iri for c in world.inconsistent_classes() if c.iri.startswith("http")))
+        )

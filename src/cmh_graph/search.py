@@ -1,8 +1,8 @@
 """Finding things by what people call them: labels, other names, job titles, codes and abbreviations.
 
-An index is built once from the names of things and then only read: a search looks its words up in sorted lists
-and never scans the graph. The order of results is: the whole name, a name that begins so, all words in any order
-(each may be just begun: "act lis"), and last names that are nearly spelt so.
+An index is built once from the names of things and then only read: a search looks its words up in sorted
+lists and never scans the graph. The order of results is: the whole name, an abbreviation of it, a name that
+begins so, all words in any order (each may be just begun: "act lis"), and last names that are spelt much so.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def read_abbreviations(path: Path) -> dict[str, tuple[str, ...]]:
 class SearchIndex:
     """Names, ready to be searched."""
 
-    def __init__(self, names: Iterable[Name], abbreviations: Mapping[str, Sequence[str]] | None = None) -> None:
+    def __init__(
+        self, names: Iterable[Name], abbreviations: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         """names: every name of every thing; one that two things share finds both."""
         self._names: Final = tuple(dict.fromkeys(names))
         self._words: Final = tuple(words_of(name.text) for name in self._names)
@@ -114,8 +116,8 @@ class SearchIndex:
     def search(self, text: str, *, kinds: Sequence[str] = (), limit: int | None = 50) -> list[Found]:
         """The things that a text may mean, best first, each once with its best name. [] if there is none.
 
-        kinds: only these kinds of thing; empty means all. Raises BadParameter for a text with no word in it or
-        longer than LONGEST characters."""
+        kinds: only these kinds of thing; empty means all. Raises BadParameter for a text with no word in it
+        or longer than LONGEST characters."""
         if len(text) > LONGEST:
             raise BadParameter(
                 f"the text to search for has {len(text)} characters",
@@ -145,14 +147,13 @@ class SearchIndex:
             # The first reading of an abbreviation is the likeliest; the others still count.
             keep(self._whole.get(" ".join(reading), ()), "abbreviation", 1 - place / 100)
             keep(self._with_words(reading), "words", 0.9 - place / 100)
-        if not any(_RANK[why] > 1 for why, _ in hits.values()) and len(whole) > 3:
-            alike = process.extract(
-                whole, self._texts, scorer=fuzz.WRatio, score_cutoff=_ALIKE, limit=200, processor=None
-            )
-            for found, likeness, number in alike:
-                # A short name inside a long text, or the other way about, is a coincidence of letters.
-                if min(len(found), len(whole)) * 2 >= max(len(found), len(whole)):
-                    keep((number,), "similar", likeness / 100)
+        if not hits:
+            respelt, likeness = self._respelt(asked)
+            keep(self._with_words(respelt), "similar", likeness)
+        if not hits and len(whole) > 3:
+            alike = process.extract(whole, self._texts, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=50)
+            for _, likeness, number in alike:
+                keep((number,), "similar", likeness / 100)
         return self._best(hits, limit)
 
     def _closeness(self, asked: Sequence[str], number: int) -> float:
@@ -183,6 +184,19 @@ class SearchIndex:
                 return set()
         return left or set()
 
+    def _respelt(self, asked: Sequence[str]) -> tuple[tuple[str, ...], float]:
+        """The words, each that no name holds replaced by the one spelt most like it; and how alike, 0 to 1."""
+        words, likeness = [], 1.0
+        for word in asked:
+            place = bisect_left(self._vocabulary, word)
+            known = place < len(self._vocabulary) and self._vocabulary[place].startswith(word)
+            near = None
+            if not known and len(word) > 3:
+                near = process.extractOne(word, self._vocabulary, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+            words.append(near[0] if near else word)
+            likeness = min(likeness, near[1] / 100 if near else 1.0)
+        return tuple(words), likeness
+
     def _readings(self, asked: tuple[str, ...]) -> list[tuple[str, ...]]:
         """The text with each abbreviation in it read out, one at a time."""
         if len(asked) > 1 and "".join(asked) in self._abbreviations:
@@ -203,8 +217,9 @@ class SearchIndex:
             known = best.get((name.kind, name.key))
             if known is None or (found.score, found.matched) > (known.score, known.matched):
                 best[name.kind, name.key] = found
-        order = sorted(
-            best.values(),
-            key=lambda found: (-found.score, found.kind != "role", found.label.casefold(), found.kind, found.key),
-        )
+
+        def place(found: Found) -> tuple[float, bool, str, str, str]:
+            return (-found.score, found.kind != "role", found.label.casefold(), found.kind, found.key)
+
+        order = sorted(best.values(), key=place)
         return order if limit is None else order[:limit]

@@ -44,7 +44,11 @@ def framework_files(home: Path) -> list[SourceFile]:
         (sorted((ontology / "catalogue").rglob("*.ttl")), GRAPH_CATALOGUE),
         (sorted((ontology / "matches").glob("*.sssom.tsv")), GRAPH_MATCHES),
     )
-    files = [SourceFile(path, graph, path.relative_to(home).as_posix()) for paths, graph in groups for path in paths]
+    files = [
+        SourceFile(path, graph, path.relative_to(home).as_posix())
+        for paths, graph in groups
+        for path in paths
+    ]
     if not files:
         raise SourceError(
             "there is no framework to build",

@@ -122,7 +122,9 @@ def mapping_quads(mapping_set: MappingSet) -> Iterator[Quad]:
 
     owl, skos, sssom = PREFIXES["owl"], PREFIXES["skos"], PREFIXES["sssom"]
     for row in mapping_set.rows:
-        digest = hashlib.sha256("\t".join((row.subject, row.subject_label, row.predicate, row.object)).encode())
+        digest = hashlib.sha256(
+            "\t".join((row.subject, row.subject_label, row.predicate, row.object)).encode()
+        )
         node = NamedNode(iri("mapping", f"{name}-{digest.hexdigest()[:12]}"))
         yield Quad(node, _RDF_TYPE, NamedNode(CMH + "Mapping"), graph)
         # Also by SSSOM's own name, for readers of the matches graph alone.
@@ -145,10 +147,16 @@ def mapping_quads(mapping_set: MappingSet) -> Iterator[Quad]:
 
 #: Where the codes of each scheme come from: the scheme's own entry among the sources, where it has one.
 _SCHEME_SOURCES: Final = {
-    "esco": "esco", "isco": "esco", "soc2020": "ons-soc", "onet": "onet", "sds": "ukcore-sds",
+    "esco": "esco",
+    "isco": "esco",
+    "soc2020": "ons-soc",
+    "onet": "onet",
+    "sds": "ukcore-sds",
 }
 
 
 def _source_of(row: MappingRow) -> str:
     inferred = row.status in ("", iri("status", "inferred"))
-    return iri("source", "inference" if inferred else _SCHEME_SOURCES.get(key_of(row.object_source), "inference"))
+    return iri(
+        "source", "inference" if inferred else _SCHEME_SOURCES.get(key_of(row.object_source), "inference")
+    )

@@ -58,6 +58,8 @@ __all__ = [
     "Term",
     "Triple",
     "canonical_nquads",
+    "graph_of",
+    "parse_nquads",
     "read_quads",
     "text_of",
     "used_prefixes",
@@ -91,7 +93,7 @@ class Store:
 
     @classmethod
     def load(cls, path: Path) -> Store:
-        """The store of a snapshot in N-Quads. Raises NoSnapshot if there is none, SourceError if it is broken."""
+        """The store of a snapshot in N-Quads. Raises NoSnapshot if none, SourceError if broken."""
         engine = _Engine()
         try:
             engine.bulk_load(path=path, format=RdfFormat.N_QUADS)
@@ -138,7 +140,8 @@ class Store:
         """What a query answers: solutions, a boolean or triples, evaluated lazily as they are read.
 
         default_graphs, named_graphs: IRIs; if either is given they are the whole dataset, FROM is set
-            aside, and the one left out is empty. If neither is given and the text has no FROM, the default graph is the
+            aside, and the one left out is empty. If neither is given and the text has no FROM, the default
+            graph is the
             merge of all graphs. A text with several FROM must come with its graphs given here: the
             engine would repeat triples that two of them share.
         bindings: variable name -> term; in a SELECT each must be selected as a column.
@@ -263,10 +266,15 @@ def write_triples(triples: Iterable[Triple], output: IO[bytes], form: RdfFormat)
     _serialize(known, output, form, prefixes=used_prefixes(known))
 
 
+def graph_of(quad: Quad) -> str:
+    """The IRI of the named graph that holds a quad; "" for the default graph."""
+    return quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""
+
+
 def read_quads(path: Path, graph: str) -> list[Quad]:
     """The statements of one RDF file, every one placed in the given named graph.
 
-    The format follows from the file's suffix. Blank nodes get names of their own, so that files can be merged.
+    The format follows from the suffix. Blank nodes get names of their own, so that files can be merged.
     Raises SourceError with file, line and column where the file does not parse or is in no known format."""
     form = RdfFormat.from_extension(path.suffix.lstrip("."))
     if form is None:
@@ -291,7 +299,7 @@ def read_quads(path: Path, graph: str) -> list[Quad]:
 
 
 def canonical_nquads(quads: Iterable[Quad]) -> bytes:
-    """The quads as canonical N-Quads: blank nodes named by RDFC-1.0, lines sorted, so equal graphs give equal bytes."""
+    """Canonical N-Quads, blank nodes named by RDFC-1.0 and lines sorted: equal graphs give equal bytes."""
     dataset = Dataset(quads)
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     return "".join(sorted(f"{quad} .\n" for quad in dataset)).encode()
@@ -300,3 +308,11 @@ def canonical_nquads(quads: Iterable[Quad]) -> bytes:
 def write_ntriples(quads: Iterable[Quad], output: IO[bytes]) -> None:
     """Write the quads as N-Triples, graph names dropped."""
     _serialize((Triple(q.subject, q.predicate, q.object) for q in quads), output, RdfFormat.N_TRIPLES)
+
+
+def parse_nquads(data: bytes) -> list[Quad]:
+    """The quads of some N-Quads, in order, literals as written. Raises SourceError if it does not parse."""
+    try:
+        return list(_parse(input=data, format=RdfFormat.N_QUADS))
+    except SyntaxError as error:
+        raise SourceError(f"the N-Quads do not parse: {error.msg}", where=f"line {error.lineno}") from None

@@ -12,6 +12,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from .abbreviations import Surroundings, write_out
 from .labels import RoleFacts, RoleLabel, RoleLabels
 from .readings import Reading
 from .wording import JOINING, Head, find_head, grade_words, heads, plain, rows_of, setting_words, stem, words
@@ -36,15 +37,20 @@ class LabelIndex:
         self.labels = labels
         self.entries: list[Entry] = []
         for label in labels.labels:
-            phrase = words(label.text)
+            # Labels hold short forms too: they are written out like titles.
+            phrase = _written(label.text)
+            outside_brackets = _written(re.sub(r"\([^)]*\)", " ", label.text))
+            stems = frozenset(stem(word) for word in phrase if word not in JOINING)
             self.entries.append(
                 Entry(
-                    label, labels.facts[label.role], " ".join(phrase),
-                    frozenset(stem(word) for word in phrase if word not in JOINING), find_head(phrase)[0],
-                    frozenset(stem(word) for word in words(" ".join(re.findall(r"\(([^)]*)\)", label.text))))
-                    - {stem(word) for word in words(re.sub(r"\([^)]*\)", " ", label.text))},
+                    label,
+                    labels.facts[label.role],
+                    " ".join(phrase),
+                    stems,
+                    find_head(outside_brackets)[0],
+                    stems - {stem(word) for word in outside_brackets},
                 )
-            )  # fmt: skip
+            )
         roles_with: dict[str, set[str]] = defaultdict(set)
         self._holding: dict[str, list[int]] = defaultdict(list)
         for place, entry in enumerate(self.entries):
@@ -110,6 +116,12 @@ class LabelIndex:
                 shared[place] += likeness / 1000
         best = sorted(shared, key=lambda place: (-shared[place], place))[:most]
         return [self.entries[place] for place in best]
+
+
+def _written(text: str) -> tuple[str, ...]:
+    """The words of a label in its likeliest reading."""
+    one = write_out(re.sub(r"[()]", " ", text), Surroundings(text))[0]
+    return words(" ".join((one.text, *one.teams)))
 
 
 def _vocabulary(texts: Iterable[str]) -> frozenset[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .labels import RoleLabels
 from .score import Scored
 from .title_parts import TitleParts
-from .wording import stem, words
+from .wording import stem
 from .zones import Decision
 
 
@@ -21,7 +21,7 @@ def explain_candidate(
 ) -> str:
     """What matched, what was written out or set aside, how the band fits, and what holds us back."""
     features, reading = scored.features, scored.reading
-    label, entry_words = scored.entry.label.text, words(scored.entry.label.text)
+    label, entry_words = scored.entry.label.text, scored.entry.text.split()
     said = [f"{'same words as' if features.exact else 'like'} '{label}'"]
     for one in dict.fromkeys(reading.expansions):
         said.append(f"{one.short} read as '{one.reading}'" + (f" ({one.why})" if one.why else ""))

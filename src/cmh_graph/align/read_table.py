@@ -281,7 +281,7 @@ def _read_text(path: Path, columns: Mapping[Field, str], start: bytes) -> Table:
 
 def _looks_binary(start: bytes) -> bool:
     control = sum(1 for byte in start if byte < 32 and byte not in b"\t\r\n\x00\x0c\x1b")
-    return control > len(start) * 0.05 or start.startswith((b"%PDF", b"\x89PNG", b"{\\rtf"))
+    return control > max(50, len(start) * 0.05) or start.startswith((b"%PDF", b"\x89PNG", b"{\\rtf"))
 
 
 _DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -511,7 +511,7 @@ def _rows(
                 blank += 1
                 continue
             row += 1
-            raw = " | ".join(cells)[:RAW_KEPT]
+            raw = _one_line(" | ".join(cells)[:RAW_KEPT])
             if record.fault:
                 yield Reject(row, record.line, record.fault, raw)
                 continue
@@ -522,7 +522,7 @@ def _rows(
             def cell(wanted: Field, cells: tuple[str, ...] = cells) -> str:
                 place = places.get(wanted)
                 text = cells[place] if place is not None and place < len(cells) else ""
-                return " ".join("".join(c if c.isprintable() else " " for c in text[:LONGEST_CELL]).split())
+                return _one_line(text[:LONGEST_CELL])
 
             title = cell("title")
             if not title:
@@ -549,3 +549,8 @@ def _rows(
                 f"{longer} rows have more cells than the header, first on line {first_longer}; "
                 "their last cells were passed over, so look for an unquoted comma"
             )
+
+
+def _one_line(text: str) -> str:
+    """Text without control characters, with single spaces."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

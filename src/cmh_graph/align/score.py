@@ -143,7 +143,7 @@ class Scorer:
             spelling=(fuzz.token_sort_ratio(text, entry.text) + fuzz.token_set_ratio(text, entry.text)) / 200,
             head=likeness,
             exact=exact,
-            keyword_missing=bool(telling) and weights[telling] >= 0.6 and shares[telling] < 0.4,
+            keyword_missing=bool(telling) and weights[telling] >= 0.7 and shares[telling] < 0.4,
             no_target=entry.role.rolls_up_to is None and not exact,
             level_clash=registered is not None
             and registered != entry.role.registered

@@ -63,7 +63,6 @@ _LEVEL_WORDS = frozenset(
             "student",
             "manager",
             "director",
-            "consultant",
             "head",
             "officer",
         )
@@ -179,7 +178,7 @@ def decide(ranked: Sequence[Scored], readings: Sequence[Reading], limits: Limits
         *best.reading.setting,
     }:
         doubts.append("no word says in which field of nursing")
-    if _LEVEL_WORDS & set(best.features.unexplained):
+    if _LEVEL_WORDS & ({stem(word) for word in best.reading.core} - best.entry.stems):
         doubts.append("a word of level or kind is left without a match")
     if setting := odd_setting(best.reading):
         doubts.append(f"'{setting.words}' names a setting of another kind")

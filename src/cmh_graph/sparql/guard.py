@@ -167,7 +167,7 @@ def _scan(text: str) -> Iterator[Token]:
 
 
 def _resolve_codepoints(text: str) -> str:
-    r"""The text with \u0053 and \U00000053 replaced where a name may stand; strings and IRIs stay as they are.
+    r"""The text with \u0053 and \U00000053 replaced where a name may stand, not in strings and IRIs.
 
     SPARQL resolves these before it looks for keywords; the engine does so in strings and IRIs only."""
     if "\\" not in text:
@@ -336,7 +336,7 @@ def _absolute(text: str, token: Token, base: str) -> str:
 
 
 def _refuse_dotted_call(text: str, token: Token) -> None:
-    # The engine ends a name before its second dot: to it, `a:b.c.SERVICE<x>{}` is a triple, a stop and a call.
+    # The engine ends a name before its second dot: to it, `a:b.c.SERVICE<x>{}` holds a call.
     if any("service" in part for part in token.text.lower().split(".")[2:]):
         _refuse_call(text, token)
 

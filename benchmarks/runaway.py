@@ -1,0 +1,238 @@
+"""Shows that no query can hold the SPARQL service: each runaway is stopped in time, and others are not delayed.
+
+    python benchmarks/runaway.py [snapshot.nq] [--seconds 2] [--memory 512]
+
+Starts the service on a free port of 127.0.0.1, over the snapshot or 50,000 made-up triples in five graphs, and
+sends it queries that would run for hours or take all memory, each while light queries go on. Prints a Markdown
+table; exit 1 if a line fails: stopped later than limit + 1 s, a processor still busy or memory kept afterwards,
+or a light query's 95th percentile at three times its quiet value or more. Ends by itself within minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from cmh_graph.api import problems, sparql
+from cmh_graph.settings import Settings
+from cmh_graph.sparql.workers import QueryPool
+
+#: The whole run is given up after this many seconds.
+LONGEST = 300
+QUIET_SECONDS = 3.0
+LIGHT = "SELECT ?p ?o { <http://x/role/17> ?p ?o } LIMIT 20"
+RUNAWAYS = {
+    "cartesian product, counted": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }",
+    "regular expressions over a product": """SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f
+        FILTER(REGEX(CONCAT(STR(?c), STR(?f)), "^(([a-z ])+.)+[A-Z]([a-z])+$")) }""",
+    "property paths of any length": "SELECT (COUNT(*) AS ?n) { ?a (!<x:x>|^!<x:x>)* ?b . ?b (!<x:x>|^!<x:x>)+ ?c }",
+    "GROUP_CONCAT over a product": "SELECT (GROUP_CONCAT(CONCAT(STR(?c), STR(?f))) AS ?all) { ?a ?b ?c . ?d ?e ?f }",
+    "ORDER BY over a product": "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f ?a ?d",
+    "DISTINCT over a product": "SELECT DISTINCT ?a ?c ?d ?f { ?a ?b ?c . ?d ?e ?f }",
+    "300 joined patterns": "ASK { " + " ".join(f"?s{n} ?p{n} ?o{n} ." for n in range(300)) + " }",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One runaway: how it ended, and what was left of it."""
+
+    name: str
+    status: int
+    seconds: float
+    why: str
+    busy: float
+    kept_mb: float
+    light_ms: float
+    ratio: float
+    passed: bool
+
+
+def made_up(path: Path) -> None:
+    """50,000 triples in five graphs: 10,000 roles with a label, a skill, a next role and two notes."""
+    with path.open("w", encoding="utf-8") as out:
+        for n in range(10_000):
+            role, graph = f"<http://x/role/{n}>", f"<http://x/graph/{n % 5}>"
+            out.write(f'{role} <http://x/label> "community role number {n}"@en {graph} .\n')
+            out.write(f"{role} <http://x/requires> <http://x/skill/{n % 97}> {graph} .\n")
+            out.write(f"{role} <http://x/next> <http://x/role/{(n * 7 + 1) % 10_000}> {graph} .\n")
+            out.write(f'{role} <http://x/note> "aaaaaaaaaaaaaaaaaaaaaaaaaaaa{n}" {graph} .\n')
+            out.write(f'{role} <http://x/band> "{n % 9}" {graph} .\n')
+
+
+def family(pid: int) -> set[int]:
+    """A process and all its descendants."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, IndexError):
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    found = {pid}
+    while more := {child for child, of in parents.items() if of in found} - found:
+        found |= more
+    return found
+
+
+def used(pid: int) -> tuple[dict[int, float], float]:
+    """Processor seconds of each process of a family, and the memory of them all in MB (shared parts once)."""
+    seconds: dict[int, float] = {}
+    memory = 0.0
+    for member in family(pid):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+            seconds[member] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            rollup = Path(f"/proc/{member}/smaps_rollup").read_text()
+            memory += int(next(x for x in rollup.splitlines() if x.startswith("Pss:")).split()[1]) / 1024
+    return seconds, memory
+
+
+async def light(client: httpx.AsyncClient, url: str, until: asyncio.Event) -> list[float]:
+    """Milliseconds of each light query, one every 5 ms until told to stop."""
+    took: list[float] = []
+    while not until.is_set():
+        began = time.perf_counter()
+        response = await client.get(url, params={"query": LIGHT})
+        assert response.status_code == 200, response.text
+        took.append((time.perf_counter() - began) * 1000)
+        await asyncio.sleep(0.005)
+    return took
+
+
+def p95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20)[-1]
+
+
+async def measure(url: str, pid: int, seconds: float) -> tuple[float, list[Line]]:
+    """The quiet 95th percentile in ms, and a line for each runaway."""
+    lines: list[Line] = []
+    async with httpx.AsyncClient(timeout=30) as client, httpx.AsyncClient(timeout=30) as other:
+        until = asyncio.Event()
+        asyncio.get_running_loop().call_later(1, until.set)
+        await light(client, url, until)  # warms up
+        until = asyncio.Event()
+        asyncio.get_running_loop().call_later(QUIET_SECONDS, until.set)
+        quiet = p95(await light(client, url, until))
+        _, memory = used(pid)
+        for name, query in RUNAWAYS.items():
+            until = asyncio.Event()
+            meanwhile = asyncio.create_task(light(client, url, until))
+            began = time.perf_counter()
+            response = await other.post(url, data={"query": query})
+            took = time.perf_counter() - began
+            until.set()
+            times = await meanwhile
+            await asyncio.sleep(0.5)
+            before, _ = used(pid)
+            await asyncio.sleep(1)
+            after, left = used(pid)
+            busy = sum(value - before.get(member, 0.0) for member, value in after.items())
+            # A query stopped early for its memory leaves too few light ones for a percentile.
+            beside = p95(times) if len(times) >= 20 else max(times)
+            title = response.json().get("title", "answered")
+            passed = (
+                response.status_code in (413, 503)
+                and took < seconds + 1
+                and busy < 0.1
+                and left - memory < 64
+                and beside < 3 * quiet
+            )
+            lines.append(
+                Line(
+                    name,
+                    response.status_code,
+                    took,
+                    title,
+                    busy,
+                    left - memory,
+                    beside,
+                    beside / quiet,
+                    passed,
+                )
+            )
+    return quiet, lines
+
+
+def serve(snapshot: Path, settings: Settings, listener: socket.socket) -> None:
+    """Run the service in this process until it is told to end."""
+    pool = QueryPool(snapshot, settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await pool.start()
+        yield
+        await pool.close()
+
+    app = FastAPI(lifespan=lifespan)
+    app.state.query_pool = pool
+    app.include_router(sparql.router)
+    problems.install(app)
+    uvicorn.Server(uvicorn.Config(app, log_level="critical")).run(sockets=[listener])
+
+
+def wait_until_ready(url: str) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(url, params={"query": "ASK {}"}, timeout=2).status_code == 200:
+                return
+        time.sleep(0.1)
+    raise SystemExit("the service did not start")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("snapshot", type=Path, nargs="?", help="N-Quads; made up if not given")
+    parser.add_argument("--seconds", type=float, default=2.0, help="time limit of a query")
+    parser.add_argument("--memory", type=int, default=512, help="memory limit of a query in MiB")
+    options = parser.parse_args()
+    signal.alarm(LONGEST)
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as listener:
+        snapshot = options.snapshot or Path(folder) / "made-up.nq"
+        if options.snapshot is None:
+            made_up(snapshot)
+        settings = Settings(query_seconds=options.seconds, query_memory_mb=options.memory, query_workers=2)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(100)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/sparql"
+        pid = os.fork()
+        if pid == 0:
+            signal.alarm(LONGEST)
+            serve(snapshot, settings, listener)
+            os._exit(0)
+        try:
+            wait_until_ready(url)
+            quiet, lines = asyncio.run(measure(url, pid, options.seconds))
+        finally:
+            os.kill(pid, signal.SIGTERM)
+            os.waitpid(pid, 0)
+    print(
+        f"Limit {options.seconds:g} s and {options.memory} MiB; a light query takes {quiet:.1f} ms (p95) in quiet.\n"
+    )
+    print("| runaway query | answer | after s | told | busy s/s | kept MB | light p95 ms | x quiet | |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for line in lines:
+        told = line.why.partition(":")[2].strip() or line.why
+        print(
+            f"| {line.name} | {line.status} | {line.seconds:.2f} | {told} | {line.busy:.2f} | {line.kept_mb:.0f} "
+            f"| {line.light_ms:.1f} | {line.ratio:.1f} | {'ok' if line.passed else 'FAILED'} |"
+        )
+    return 0 if all(line.passed for line in lines) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""One thing or one answer, in the format its reader asked for, with what caches need.
+
+A representation is a function of the snapshot, the version of this software, the address and the format, so its
+ETag is made of those before anything is written, and a reader who has it already gets 304 at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import Request
+from pydantic import TypeAdapter
+from starlette.responses import Response
+
+from cmh_graph import __version__
+from cmh_graph.api.json_ld import JsonLd
+from cmh_graph.errors import BadParameter, NotAcceptable
+from cmh_graph.framework import Framework, near_misses
+from cmh_graph.model import Thing
+from cmh_graph.sparql.formats import content_type, negotiate
+from cmh_graph.store import RdfFormat, write_triples
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A format: its name in ?format= and as a suffix, and its media type."""
+
+    name: str
+    media_type: str
+
+
+JSON: Final = Form("json", "application/json")
+JSON_LD: Final = Form("jsonld", "application/ld+json")
+TURTLE: Final = Form("ttl", "text/turtle")
+N_TRIPLES: Final = Form("nt", "application/n-triples")
+CSV: Final = Form("csv", "text/csv")
+TSV: Final = Form("tsv", "text/tab-separated-values")
+#: The formats of a thing, of a list, and of rows. The first is sent to those who accept anything.
+THING_FORMS: Final = (JSON, JSON_LD, TURTLE, N_TRIPLES)
+LIST_FORMS: Final = (JSON,)
+ROW_FORMS: Final = (JSON, CSV, TSV)
+
+#: A snapshot never changes, but the next one may be served at the same address.
+CACHE_CONTROL: Final = "public, max-age=300"
+
+
+def framework_of(request: Request) -> Framework:
+    """The framework that the app of a request serves."""
+    framework: Framework = request.app.state.framework
+    return framework
+
+
+def choose(request: Request, forms: Sequence[Form], suffix: str = "") -> Form:
+    """The format to answer in: by the suffix of the key, else by ?format=, else by the Accept header.
+
+    Raises BadParameter for a format name that is none of the forms, NotAcceptable if no form is accepted."""
+    names = ", ".join(f"{form.name} ({form.media_type})" for form in forms)
+    wanted = suffix or request.query_params.get("format", "")
+    if wanted:
+        for form in forms:
+            if wanted.lower() in (form.name, form.media_type):
+                return form
+        raise BadParameter(
+            f"there is no format {wanted[:50]!r} here", where="parameter format", mend=f"ask for {names}"
+        )
+    accept = ", ".join(request.headers.getlist("accept"))
+    best = negotiate(accept or None, [form.media_type for form in forms])
+    if best is None:
+        raise NotAcceptable(
+            "none of the accepted media types is one this address answers in",
+            where=f"header Accept: {accept[:200]}",
+            mend=f"accept {names}",
+        )
+    return forms[best]
+
+
+def split_suffix(key: str) -> tuple[str, str]:
+    """A key and the format suffix it carries: hcsw.ttl -> (hcsw, ttl), hcsw -> (hcsw, "")."""
+    stem, dot, suffix = key.rpartition(".")
+    return (stem, suffix) if dot and suffix in {form.name for form in THING_FORMS} else (key, "")
+
+
+def respond(
+    request: Request, form: Form, write: Callable[[], bytes], headers: dict[str, str] | None = None
+) -> Response:
+    """The answer with its ETag; 304 without a body if the reader has it already. write: makes the body."""
+    tag = _etag(framework_of(request).snapshot, form.name, request.url.path, request.url.query)
+    sent = {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept", **(headers or {})}
+    if _has(request.headers.getlist("if-none-match"), tag):
+        return Response(status_code=304, headers=sent)
+    return Response(write(), headers={**sent, "Content-Type": content_type(form.media_type)})
+
+
+def _etag(snapshot: str, form: str, path: str, query: str) -> str:
+    asked = urlencode(sorted(parse_qsl(query, keep_blank_values=True)))
+    digest = hashlib.sha256("\n".join((snapshot, __version__, form, path, asked)).encode())
+    return f'"{digest.hexdigest()[:24]}"'
+
+
+def _has(fields: Sequence[str], tag: str) -> bool:
+    """Whether If-None-Match names the tag; weak and strong tags compare alike here (RFC 9110, 13.1.2)."""
+    joined = ",".join(fields)
+    return joined.strip() == "*" or tag in re.findall(r'"[^"]*"', joined)
+
+
+@lru_cache(maxsize=256)
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
+
+
+def write_json(model: Any, value: Any) -> bytes:
+    """A value of the model as JSON, its fields named as in Python."""
+    return _adapter(model).dump_json(value)
+
+
+class Writer:
+    """Writes the things of one framework in any of THING_FORMS, each once."""
+
+    def __init__(self, framework: Framework) -> None:
+        self.framework = framework
+        self.json_ld = JsonLd(framework.stated_triples())
+        self._written: dict[tuple[str, str], bytes] = {}
+
+    def write(self, thing: Thing, form: Form) -> bytes:
+        """The bytes of a thing; all forms but JSON hold the same triples."""
+        known = self._written.get((thing.iri, form.name))
+        if known is None:
+            known = self._write(thing, form)
+            # Threads may both write it: the bytes are the same.
+            self._written[thing.iri, form.name] = known
+        return known
+
+    def _write(self, thing: Thing, form: Form) -> bytes:
+        if form is JSON:
+            return write_json(type(thing), thing)
+        triples = self.framework.describe(thing)
+        if form is JSON_LD:
+            return self.json_ld.write(triples)
+        output = io.BytesIO()
+        write_triples(triples, output, RdfFormat.TURTLE if form is TURTLE else RdfFormat.N_TRIPLES)
+        return output.getvalue()
+
+
+def writer_of(request: Request) -> Writer:
+    """The writer that the app of a request keeps."""
+    writer: Writer = request.app.state.writer
+    return writer
+
+
+def refuse_unknown(request: Request, known: Sequence[str]) -> None:
+    """Raise BadParameter if the request has a parameter that is none of the known: a typo must not pass unseen."""
+    for name in request.query_params:
+        if name not in known:
+            near = near_misses(name, known)
+            hint = f"did you mean {' or '.join(near)}? " if near else ""
+            rest = f"parameters here are {', '.join(known)}" if known else "this address takes no parameters"
+            raise BadParameter(
+                f"there is no parameter {name[:50]!r} here", where=f"parameter {name[:50]}", mend=hint + rest
+            )

@@ -1,0 +1,523 @@
+"""The graph from Python: typed things, questions, SPARQL and search over one built snapshot.
+
+>>> import cmh_graph
+>>> fw = cmh_graph.open()
+>>> fw.role("peer-support-worker").bands
+('3', '4')
+>>> [need.asks_for.key for need in fw.requirements("hcsw") if need.kind == "none-required"]
+['none', 'none']
+>>> [(step.step_kind, step.to_position.key) for step in fw.steps_from("peer-mentor")]
+[('volunteer-to-paid', 'peer-support-worker')]
+>>> fw.role("hcsv")
+Traceback (most recent call last):
+    ...
+cmh_graph.errors.UnknownThing: no role has the key hcsv
+  where: hcsv
+  mend:  did you mean hcsw? All keys are in roles
+>>> fw.search("act lis")[0].key
+'active-listening'
+>>> rows = fw.sparql("SELECT (COUNT(*) AS ?n) { ?band a cmh:PayBand }")
+>>> rows[0].n
+12
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import namedtuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, overload
+
+from rapidfuzz import process
+
+from cmh_graph.errors import MissingProgram, SourceError, UnknownThing
+from cmh_graph.model import (
+    Band,
+    Evidence,
+    Experience,
+    Iri,
+    Key,
+    Organisation,
+    Pathway,
+    Qualification,
+    Ref,
+    Register,
+    Remark,
+    Requirement,
+    Resource,
+    Role,
+    Route,
+    Skill,
+    Source,
+    Step,
+    Thing,
+    Title,
+    Value,
+)
+from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES
+from cmh_graph.reading import Catalogue, read
+from cmh_graph.search import Found, Name, SearchIndex, read_abbreviations
+from cmh_graph.settings import Settings, framework_home
+from cmh_graph.snapshot import DATASET, MANIFEST, current_snapshot, read_manifest
+from cmh_graph.store import (
+    Literal,
+    NamedNode,
+    QueryBoolean,
+    QuerySolutions,
+    Store,
+    Triple,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    from cmh_graph.queries import Question
+
+__all__ = ["Answer", "Framework", "Rows", "find_snapshot", "open"]
+
+#: A value in an answer: an IRI is an Iri (a str), a literal what it means in Python, nothing bound None.
+Cell: TypeAlias = str | int | float | bool | datetime.date | None
+_T = TypeVar("_T", bound=Thing)
+
+#: Kind, as in an IRI -> the attribute of the Framework that holds its things.
+ATTRIBUTE_OF: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "role": "roles", "title": "titles", "skill": "skills", "skill-group": "skill_groups",
+        "background": "backgrounds", "value": "values", "value-set": "value_sets",
+        "experience": "experiences", "qualification": "qualifications", "band": "bands",
+        "job-profile": "job_profiles",
+        "register": "registers", "profession": "professions", "route": "routes", "position": "positions",
+        "step": "steps", "pathway": "pathways", "organisation": "organisations", "case-study": "case_studies",
+        "resource": "resources", "audience": "audiences", "theme": "themes", "user-task": "user_tasks",
+        "evidence": "evidence", "remark": "remarks", "source": "sources", "vocab": "vocabularies",
+        "release": "releases",
+    }
+)  # fmt: skip
+#: Kinds that a search for anything looks through. Steps, titles and the like are searched only when asked for:
+#: their names repeat those of roles.
+SEARCHED: Final = (
+    "role", "skill", "skill-group", "value", "value-set", "experience", "qualification", "band", "route",
+    "pathway", "organisation", "resource", "register", "profession", "background", "theme", "audience",
+    "evidence",
+)  # fmt: skip
+_CLOSE_ENOUGH: Final = ("exactMatch", "closeMatch")
+#: Statement nodes that belong to a thing: links followed forwards, and links that point at the thing.
+_PARTS: Final = (
+    "hasRequirement", "anyOf", "hasBandAssignment", "hasRegulation", "hasPlacement", "hasStage", "usesStep",
+    "hasRung", "hasFigure", "hasIStatement",
+)  # fmt: skip
+_POINTERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "meansRole": ("title-meaning",),
+        "title": ("title-meaning",),
+        "ofSkill": ("skill-level",),
+        "band": ("pay-points",),
+        "fromScale": ("read-across",),
+        "toScale": ("read-across",),
+        "byOrganisation": ("framework-use", "case-study"),
+        "about": ("remark",),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Sequence[Any]):
+    """Rows of an answer as named tuples: row.name, row[0]. A column that is no Python name is _0, _1 ..."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Any, ...]
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return self.rows[index]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.rows)
+
+    def to_frame(self) -> Any:
+        """The rows as a pandas data frame. Raises MissingProgram if pandas is not installed."""
+        try:
+            import pandas
+        except ImportError:
+            raise MissingProgram(
+                "data frames need pandas", mend="install it: pip install 'cmh-graph[frame]'"
+            ) from None
+        return pandas.DataFrame([tuple(row) for row in self.rows], columns=list(self.columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Rows):
+    """What a question answers. missing: what the content cannot tell, in words; "" if nothing is missing."""
+
+    question: Question = field(kw_only=True)
+    missing: str = field(kw_only=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Framework(Catalogue):
+    """Every thing of one snapshot by kind and key, and ways to ask about them. Nothing in it changes.
+
+    snapshot: the snapshot's id, for saying which content an answer came from.
+    version: the version of the catalogue. graphs: named graph -> number of statements in it."""
+
+    snapshot: str
+    version: str
+    graphs: Mapping[str, int]
+    store: Store
+    home: Path
+    path: Path
+
+    # Things by key
+
+    def role(self, key: str) -> Role:
+        """The role with this key. Raises UnknownThing, naming nearly the same keys; so do the next ones."""
+        return self._get(self.roles, key, "role")
+
+    def skill(self, key: str) -> Skill:
+        """The skill with this key."""
+        return self._get(self.skills, key, "skill")
+
+    def value(self, key: str) -> Value:
+        """The value with this key."""
+        return self._get(self.values, key, "value")
+
+    def band(self, key: str) -> Band:
+        """The pay band with this key, "1" to "9" or "8a" to "8d"."""
+        return self._get(self.bands, key, "band")
+
+    def qualification(self, key: str) -> Qualification:
+        """The qualification, apprenticeship standard or registration with this key."""
+        return self._get(self.qualifications, key, "qualification")
+
+    def experience(self, key: str) -> Experience:
+        """The kind of experience with this key."""
+        return self._get(self.experiences, key, "experience")
+
+    def route(self, key: str) -> Route:
+        """The entry route with this key."""
+        return self._get(self.routes, key, "route")
+
+    def step(self, key: str) -> Step:
+        """The step with this key."""
+        return self._get(self.steps, key, "step")
+
+    def pathway(self, key: str) -> Pathway:
+        """The pathway with this key."""
+        return self._get(self.pathways, key, "pathway")
+
+    def organisation(self, key: str) -> Organisation:
+        """The organisation with this key."""
+        return self._get(self.organisations, key, "organisation")
+
+    def resource(self, key: str) -> Resource:
+        """The resource with this key."""
+        return self._get(self.resources, key, "resource")
+
+    def source(self, key: str) -> Source:
+        """The source with this key."""
+        return self._get(self.sources, key, "source")
+
+    def title(self, key: str) -> Title:
+        """The job title with this key."""
+        return self._get(self.titles, key, "title")
+
+    def register(self, key: str) -> Register:
+        """The register with this key."""
+        return self._get(self.registers, key, "register")
+
+    def finding(self, key: str) -> Evidence:
+        """The piece of evidence with this key."""
+        return self._get(self.evidence, key, "evidence")
+
+    def things(self, kind: str) -> Mapping[Key, Thing]:
+        """All things of a kind, named as in its IRIs ("role", "case-study"). Raises UnknownThing."""
+        if kind not in ATTRIBUTE_OF:
+            raise UnknownThing(
+                f"there is no kind of thing called {kind}", where=kind, mend=_did_you_mean(kind, ATTRIBUTE_OF)
+            )
+        found: Mapping[Key, Thing] = getattr(self, ATTRIBUTE_OF[kind])
+        return found
+
+    def thing(self, ref: Ref) -> Thing:
+        """The thing a link leads to. Raises UnknownThing for kinds that are not kept, such as class."""
+        return self._get(self.things(ref.kind), ref.key, ref.kind)
+
+    def _get(self, things: Mapping[Key, _T], key: str, kind: str) -> _T:
+        found = things.get(Key(key))
+        if found is not None:
+            return found
+        near = near_misses(key, things)
+        # People who do not know the key often write the name: "healthcare-assistant".
+        words = key.replace("-", " ").strip()[:100]
+        if any(letter.isalnum() for letter in words):
+            hits = self.index.search(words, kinds=(kind,), limit=3)
+            near = list(dict.fromkeys([*(hit.key for hit in hits if hit.why == "exact"), *near]))
+            near += [hit.key for hit in hits if hit.key not in near]
+        mend = f"did you mean {' or '.join(near[:3])}? " if near else ""
+        place = ATTRIBUTE_OF.get(kind, kind)
+        raise UnknownThing(
+            f"no {kind} has the key {key[:100]}", where=key[:100], mend=f"{mend}All keys are in {place}"
+        )
+
+    # About things
+
+    def requirements(self, role: str | Role) -> tuple[Requirement, ...]:
+        """What a role asks for; the members of an any-of group are inside it."""
+        return (role if isinstance(role, Role) else self.role(role)).requirements
+
+    def steps_from(self, role: str | Role) -> tuple[Step, ...]:
+        """The steps that lead on from a role, by the label of where they lead."""
+        key = role.key if isinstance(role, Role) else self.role(role).key
+        return self._steps.get(("from", key), ())
+
+    def steps_to(self, role: str | Role) -> tuple[Step, ...]:
+        """The steps that lead into a role."""
+        key = role.key if isinstance(role, Role) else self.role(role).key
+        return self._steps.get(("to", key), ())
+
+    def roles_asking_for(self, thing: Thing | Ref) -> tuple[tuple[Role, Requirement], ...]:
+        """The roles that ask for a skill, value, experience or qualification, each with that requirement.
+
+        A member of an any-of group counts; "none required" does not."""
+        kind = thing.kind if isinstance(thing, Ref) else thing.iri.removeprefix(BASE).split("/")[0]
+        return self._asking.get((kind, thing.key), ())
+
+    def remarks_about(self, thing: Thing) -> tuple[Remark, ...]:
+        """Doubts, rules and facts about a thing and its kind, those about the thing itself first."""
+        return thing.remarks
+
+    def describe(self, thing: Thing) -> list[Triple]:
+        """The stated triples of a thing and of the statements it is made of, each once and sorted.
+
+        A role comes with its requirements, bands, placements, regulation, title meanings and remarks; a skill
+        with its levels and "I" statements; a pathway with its steps."""
+        wanted = {thing.iri: None}
+        for name, kinds in _POINTERS.items():
+            for subject in self._pointing.get((PREFIXES["cmh"] + name, thing.iri), ()):
+                if subject.removeprefix(BASE).split("/")[0] in kinds:
+                    wanted.setdefault(Iri(subject))
+        parts = {PREFIXES["cmh"] + name for name in _PARTS}
+        triples: dict[Triple, None] = {}
+        waiting = list(wanted)
+        while waiting:
+            for triple in self._described.get(waiting.pop(), ()):
+                triples.setdefault(triple)
+                if triple.predicate.value in parts and isinstance(triple.object, NamedNode):
+                    part = Iri(triple.object.value)
+                    if part not in wanted:
+                        wanted.setdefault(part)
+                        waiting.append(part)
+        return sorted(triples, key=lambda triple: (_subject_order(triple, thing.iri), str(triple)))
+
+    def stated_triples(self) -> Iterator[Triple]:
+        """Every triple that sources state about our own things."""
+        for triples in self._described.values():
+            yield from triples
+
+    # Asking
+
+    @cached_property
+    def questions(self) -> Mapping[str, Question]:
+        """The questions that can be asked by name."""
+        from cmh_graph.queries import load_questions
+
+        return MappingProxyType(load_questions(self.home / "queries" / "questions"))
+
+    def question(self, name: str) -> Question:
+        """The question with this name. Raises UnknownThing."""
+        if name not in self.questions:
+            raise UnknownThing(
+                f"there is no question called {name[:100]}",
+                where=name[:100],
+                mend=_did_you_mean(name, self.questions),
+            )
+        return self.questions[name]
+
+    def ask(self, question: str, **params: str) -> Answer:
+        """The answer to a named question. params: its parameters, as keys or IRIs.
+
+        Raises UnknownThing if there is no such question, BadParameter for a parameter it cannot use."""
+        from cmh_graph.queries import bind
+
+        asked = self.question(question)
+        text, bindings = bind(asked, params)
+        result = self.store.query(text, bindings=bindings)
+        if not isinstance(result, QuerySolutions):
+            raise SourceError(f"the question {question} is not a SELECT", where=question)
+        rows = _rows(result, asked.column_names)
+        return Answer(rows.columns, rows.rows, question=asked, missing=asked.missing)
+
+    def sparql(self, query: str) -> Rows:
+        """The rows of a SPARQL query, run in this process with no limit: not for strangers' queries.
+
+        An ASK gives one row with the column answer; CONSTRUCT and DESCRIBE subject, predicate, object."""
+        result = self.store.query(query)
+        if isinstance(result, QuerySolutions):
+            return _rows(result, tuple(variable.value for variable in result.variables))
+        if isinstance(result, QueryBoolean):
+            return _tuples(("answer",), [(bool(result),)])
+        triples = dict.fromkeys(result)
+        return _tuples(
+            ("subject", "predicate", "object"),
+            [(_cell(triple.subject), _cell(triple.predicate), _cell(triple.object)) for triple in triples],
+        )
+
+    def search(self, text: str, *, kinds: Sequence[str] = (), limit: int | None = 50) -> list[Found]:
+        """The things people may mean by a text, best first. kinds: only these, for example ("role",)."""
+        return self.index.search(text, kinds=kinds or SEARCHED, limit=limit)
+
+    # Made once, when first needed
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        """The names of everything that can be searched."""
+        abbreviations = Path(__file__).parent / "align" / "data" / "abbreviations.csv"
+        return SearchIndex(self._names(), read_abbreviations(abbreviations))
+
+    def _names(self) -> Iterator[Name]:
+        for kind in ATTRIBUTE_OF:
+            for thing in self.things(kind).values():
+                texts = [("label", thing.label), ("key", thing.key.replace("-", " "))]
+                texts += [("other name", text) for text in getattr(thing, "alternatives", ())]
+                if isinstance(thing, Role):
+                    texts += [("title", meaning.title.label) for meaning in thing.titles]
+                    texts += [
+                        ("match", match.target_label)
+                        for match in thing.matches
+                        if match.target_label and match.relation in _CLOSE_ENOUGH
+                    ]
+                elif isinstance(thing, Qualification) and thing.code:
+                    texts.append(("code", thing.code))
+                elif isinstance(thing, Skill):
+                    statements = (said for level in thing.levels for said in level.i_statements)
+                    texts += [("I statement", said.text) for said in statements]
+                for what, text in texts:
+                    yield Name(kind, thing.key, thing.label, text, what)
+
+    @cached_property
+    def _steps(self) -> Mapping[tuple[str, Key], tuple[Step, ...]]:
+        found: dict[tuple[str, Key], list[Step]] = {}
+        for step in self.steps.values():
+            for end, place in (("from", step.from_position), ("to", step.to_position)):
+                if place.kind == "role":
+                    found.setdefault((end, place.key), []).append(step)
+        return {end: tuple(steps) for end, steps in found.items()}
+
+    @cached_property
+    def _asking(self) -> Mapping[tuple[str, Key], tuple[tuple[Role, Requirement], ...]]:
+        found: dict[tuple[str, Key], list[tuple[Role, Requirement]]] = {}
+        for role in self.roles.values():
+            for need in role.requirements:
+                for member in (need, *need.any_of):
+                    if member.asks_for is not None and member.kind != "none-required":
+                        asked = (member.asks_for.kind, member.asks_for.key)
+                        found.setdefault(asked, []).append((role, member))
+        return {asked: tuple(pairs) for asked, pairs in found.items()}
+
+    @cached_property
+    def _described(self) -> Mapping[str, tuple[Triple, ...]]:
+        found: dict[str, list[Triple]] = {}
+        for graph in self.stated_graphs:
+            for quad in self.store.quads(graph):
+                if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(BASE):
+                    found.setdefault(quad.subject.value, []).append(quad.triple)
+        return {iri: tuple(triples) for iri, triples in found.items()}
+
+    @cached_property
+    def _pointing(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        names = {PREFIXES["cmh"] + name for name in _POINTERS}
+        found: dict[tuple[str, str], list[str]] = {}
+        for iri, triples in self._described.items():
+            for triple in triples:
+                if triple.predicate.value in names and isinstance(triple.object, NamedNode):
+                    found.setdefault((triple.predicate.value, triple.object.value), []).append(iri)
+        return {pair: tuple(iris) for pair, iris in found.items()}
+
+    @property
+    def stated_graphs(self) -> tuple[str, ...]:
+        """The graphs that hold what sources state: all but the derived one."""
+        return tuple(graph for graph in self.store.graphs() if graph != GRAPH_DERIVED)
+
+
+def open(snapshot: Path | None = None, *, home: Path | None = None) -> Framework:
+    """The framework of a snapshot: the folder of snapshots, one snapshot's folder, or a dataset file.
+
+    snapshot: None takes the snapshot that was built last, as Settings say where. home: the folder of queries/.
+    Raises NoSnapshot if nothing has been built there, SourceError if it cannot be read."""
+    dataset = find_snapshot(snapshot or Settings().snapshots)
+    has_manifest = (dataset.parent / MANIFEST).is_file()
+    manifest = read_manifest(dataset.parent) if has_manifest else {}
+    store = Store.load(dataset)
+    catalogue = read(store)
+    releases = list(catalogue.releases.values())
+    counts = manifest.get("graphs") or {name: sum(1 for _ in store.quads(name)) for name in store.graphs()}
+    return Framework(
+        **{each.name: getattr(catalogue, each.name) for each in fields(catalogue)},
+        snapshot=str(manifest.get("id") or dataset.parent.name),
+        version=str(manifest.get("version") or (releases[-1].version if releases else "")),
+        graphs=MappingProxyType(dict(counts)),
+        store=store,
+        home=home or framework_home(),
+        path=dataset,
+    )
+
+
+def find_snapshot(place: Path) -> Path:
+    """The dataset file of a place as open() takes it. Raises NoSnapshot."""
+    if place.is_file():
+        return place
+    return (place if (place / DATASET).is_file() else current_snapshot(place)) / DATASET
+
+
+def near_misses(given: str, known: Sequence[str] | Mapping[Any, Any] | frozenset[str]) -> list[str]:
+    """Up to three known words that are spelt nearly as the given one, best first."""
+    hits = process.extract(given.casefold()[:100], [str(word) for word in known], limit=3, score_cutoff=75.0)
+    return [word for word, _, _ in hits]
+
+
+def _did_you_mean(given: str, known: Sequence[str] | Mapping[str, Any]) -> str:
+    near = near_misses(given, known)
+    return f"did you mean {' or '.join(near)}?" if near else "known are " + ", ".join(sorted(known))
+
+
+def _subject_order(triple: Triple, first: str) -> tuple[bool, str]:
+    subject = triple.subject.value if isinstance(triple.subject, NamedNode) else str(triple.subject)
+    return (subject != first, subject)
+
+
+def _cell(term: Any) -> Cell:
+    if term is None:
+        return None
+    if isinstance(term, Literal):
+        text, datatype = term.value, term.datatype.value.rpartition("#")[2]
+        try:
+            if datatype == "boolean":
+                return text in ("true", "1")
+            if datatype == "integer":
+                return int(text)
+            if datatype in ("decimal", "double", "float"):
+                return float(text)
+            if datatype == "date":
+                return datetime.date.fromisoformat(text)
+        except ValueError:
+            return text
+        return text
+    return Iri(text_of(term))
+
+
+def _tuples(columns: tuple[str, ...], rows: Sequence[tuple[Cell, ...]]) -> Rows:
+    row = namedtuple("Row", columns, rename=True)  # type: ignore[misc]
+    return Rows(columns, tuple(row(*cells) for cells in rows))
+
+
+def _rows(solutions: QuerySolutions, columns: tuple[str, ...]) -> Rows:
+    return _tuples(columns, [tuple(_cell(solution[name]) for name in columns) for solution in solutions])

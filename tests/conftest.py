@@ -1,0 +1,105 @@
+"""Fixtures that several test modules share, a section for each subject."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from cmh_graph.api import problems, sparql
+from cmh_graph.settings import Settings
+from cmh_graph.sparql.workers import QueryPool
+
+# --- SPARQL service ---
+
+
+@pytest.fixture(scope="session")
+def sparql_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """N-Quads: the four graphs of the W3C protocol tests, and 300 roles in two graphs that share some."""
+    data = "http://kasei.us/2009/09/sparql/data/data{}.rdf"
+    rdf_type = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+    lines = [
+        f"<{data.format(n)}> {rdf_type} <http://xmlns.com/foaf/0.1/Document> <{data.format(n)}> .\n"
+        for n in range(4)
+    ]
+    lines += [
+        f'<http://x/role/{i}> <http://x/label> "role {i} é \\"quoted\\" }},{{"@en <http://x/graph/{g}> .\n'
+        for g in range(2)
+        for i in range(300)
+    ]
+    path = tmp_path_factory.mktemp("sparql") / "snapshot.nq"
+    path.write_text("".join(lines), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def sparql_server(sparql_snapshot: Path) -> Iterator[SparqlServer]:
+    """The endpoint on a free port of 127.0.0.1, with limits of one second and 256 MiB."""
+    settings = Settings(
+        query_workers=2,
+        query_seconds=1.0,
+        query_memory_mb=256,
+        query_rows=5000,
+        query_bytes=1_000_000,
+        query_queue=4,
+        query_text_bytes=20_000,
+    )
+    with serve_sparql(sparql_snapshot, settings) as server:
+        yield server
+
+
+@dataclass(frozen=True)
+class SparqlServer:
+    """A running endpoint: its address and its pool (which lives in another thread's event loop)."""
+
+    url: str
+    pool: QueryPool
+
+
+@contextlib.contextmanager
+def serve_sparql(snapshot: Path, settings: Settings) -> Iterator[SparqlServer]:
+    """Serve the endpoint by a uvicorn thread for as long as the block lasts."""
+    pool = QueryPool(snapshot, settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await pool.start()
+        yield
+        await pool.close()
+
+    app = FastAPI(lifespan=lifespan)
+    app.state.query_pool = pool
+    app.include_router(sparql.router)
+    problems.install(app)
+
+    @app.get("/broken")
+    def broken() -> None:
+        raise RuntimeError("a secret that must not get out")
+
+    @app.get("/typed")
+    def typed(top: int) -> int:
+        return top
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            for _ in range(1000):
+                if server.started or not thread.is_alive():
+                    break
+                time.sleep(0.02)
+            assert server.started
+            yield SparqlServer(f"http://127.0.0.1:{listener.getsockname()[1]}/sparql", pool)
+        finally:
+            server.should_exit = True
+            thread.join(20)

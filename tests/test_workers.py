@@ -1,0 +1,325 @@
+"""Queries run in processes that are stopped, replaced, kept apart and closed without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from cmh_graph.errors import AnswerTooLarge, CmhGraphError, NoSnapshot, QuerySyntax, QueryTooLong, QueueFull
+from cmh_graph.settings import Settings
+from cmh_graph.sparql.workers import QueryPool, QueryRequest
+from conftest import SparqlServer, serve_sparql
+
+T = TypeVar("T")
+LIGHT = QueryRequest("SELECT ?o { <http://x/role/1> ?p ?o }", "json", {})
+RUNAWAY = QueryRequest("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", "json", {})
+SORT = QueryRequest("SELECT ?a { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?c ?f ?i", "json", {})
+
+
+def in_pool(snapshot: Path, work: Callable[[QueryPool], Awaitable[T]], **changed: Any) -> T:
+    """Run a test in a pool of its own; whatever happens, afterwards no process of it is left."""
+
+    async def run() -> T:
+        settings = Settings(**{"query_seconds": 1.0, "query_memory_mb": 256, **changed})
+        pool = QueryPool(snapshot, settings)
+        await pool.start()
+        try:
+            return await work(pool)
+        finally:
+            pids = pool.workers
+            await pool.close()
+            await gone(*pids)
+
+    return asyncio.run(run())
+
+
+def running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+async def gone(*pids: int) -> None:
+    for _ in range(300):
+        if not any(running(pid) for pid in pids):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("processes are left over")
+
+
+async def refilled(pool: QueryPool, without: set[int], count: int = 2) -> None:
+    for _ in range(300):
+        if len(pool.workers) == count and not without & set(pool.workers):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("no replacement came")
+
+
+def test_a_runaway_is_stopped_and_replaced_while_others_go_on(sparql_snapshot: Path) -> None:
+    async def work(pool: QueryPool) -> None:
+        before = set(pool.workers)
+        began = time.monotonic()
+        runaway = asyncio.create_task(pool.run(RUNAWAY))
+        await asyncio.sleep(0.05)
+        light = 0
+        while not runaway.done():
+            assert (await pool.run(LIGHT)).rows == 1
+            light += 1
+        with pytest.raises(QueryTooLong, match="1 seconds"):
+            runaway.result()
+        assert 0.9 < time.monotonic() - began < 2
+        assert light > 50
+        await asyncio.sleep(0.3)
+        after = set(pool.workers)
+        assert len(after) == 2
+        assert len(before & after) == 1
+        await gone(*(before - after))
+
+    in_pool(sparql_snapshot, work)
+
+
+def test_memory_is_bounded_and_said_to_be(sparql_snapshot: Path) -> None:
+    async def work(pool: QueryPool) -> None:
+        with pytest.raises(QueryTooLong, match="memory"):
+            await pool.run(SORT)
+        assert (await pool.run(LIGHT)).rows == 1
+
+    in_pool(sparql_snapshot, work, query_seconds=20, query_memory_mb=64)
+
+
+def test_a_crash_of_the_parser_is_an_answer(sparql_snapshot: Path) -> None:
+    async def work(pool: QueryPool) -> None:
+        # The guard refuses such depth; a worker must survive for the pool even if it did not.
+        deep = QueryRequest("ASK {" + "FILTER EXISTS {" * 5000 + "}" * 5000 + "}", "json", {})
+        with pytest.raises(QueryTooLong, match="nested"):
+            await pool.run(deep)
+        assert (await pool.run(LIGHT)).rows == 1
+
+    in_pool(sparql_snapshot, work)
+
+
+def test_refusals_leave_the_worker_in_place(sparql_snapshot: Path) -> None:
+    async def work(pool: QueryPool) -> None:
+        before = pool.workers
+        with pytest.raises(QuerySyntax) as caught:
+            await pool.run(QueryRequest("ASK { ?s ?p }", "json", {}))
+        assert caught.value.where
+        with pytest.raises(AnswerTooLarge):
+            await pool.run(QueryRequest("SELECT * { ?s ?p ?o }", "json", {}))
+        assert pool.workers == before
+
+    in_pool(sparql_snapshot, work, query_rows=10)
+
+
+def test_a_worker_can_open_nothing(sparql_snapshot: Path) -> None:
+    async def work(pool: QueryPool) -> None:
+        with pytest.raises(CmhGraphError):
+            await pool.run(QueryRequest("ASK { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "json", {}))
+        for pid in pool.workers:
+            limits = Path(f"/proc/{pid}/limits").read_text()
+            line = next(line for line in limits.splitlines() if line.startswith("Max open files"))
+            assert line.split()[3:5] == ["0", "0"]
+            held = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]  # noqa: PTH208
+            assert sum(name.startswith("socket:") for name in held) == 1
+
+    in_pool(sparql_snapshot, work)
+
+
+def test_cancelling_stops_the_query(sparql_snapshot: Path) -> None:
+    async def work(pool: QueryPool) -> None:
+        before = set(pool.workers)
+        task = asyncio.create_task(pool.run(RUNAWAY))
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await refilled(pool, set(), 2)
+        await asyncio.sleep(0.05)
+        await gone(*(before - set(pool.workers)))
+        assert len(before - set(pool.workers)) == 1
+        assert time.monotonic() - began < 1
+
+    in_pool(sparql_snapshot, work, query_seconds=30)
+
+
+def test_a_full_queue_refuses_and_a_cancelled_wait_leaves_it(sparql_snapshot: Path) -> None:
+    async def work(pool: QueryPool) -> None:
+        busy = [asyncio.create_task(pool.run(RUNAWAY)) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        waits = [asyncio.create_task(pool.run(LIGHT)) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        assert pool.waiting == 3
+        with pytest.raises(QueueFull):
+            await pool.run(LIGHT)
+        waits.pop().cancel()
+        await asyncio.sleep(0.02)
+        assert pool.waiting == 2
+        assert [(await wait).rows for wait in waits] == [1, 1]
+        for task in busy:
+            with pytest.raises(QueryTooLong):
+                await task
+        assert (await pool.run(LIGHT)).rows == 1
+
+    in_pool(sparql_snapshot, work, query_queue=3)
+
+
+def test_every_answer_goes_to_who_asked(sparql_snapshot: Path) -> None:
+    async def one(pool: QueryPool, number: int) -> None:
+        request = QueryRequest(f"SELECT ({number} AS ?n) {{}}", "csv", {})
+        try:
+            # Some give up in the middle: their answers must not reach the next in line.
+            async with asyncio.timeout(0.002 if number % 7 == 0 else 20):
+                assert (await pool.run(request)).body == f"n\r\n{number}\r\n".encode()
+        except TimeoutError:
+            assert number % 7 == 0
+
+    async def work(pool: QueryPool) -> None:
+        await asyncio.gather(*(one(pool, number) for number in range(600)))
+        await asyncio.sleep(0.2)
+        assert len(pool.workers) == 3
+        assert pool.waiting == 0
+
+    in_pool(sparql_snapshot, work, query_workers=3, query_queue=1000, query_seconds=20)
+
+
+def test_a_hundred_kills_leak_nothing(sparql_snapshot: Path) -> None:
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+    async def work(pool: QueryPool) -> None:
+        async def kill_some(count: int) -> None:
+            for _ in range(count):
+                with pytest.raises(QueryTooLong):
+                    await pool.run(RUNAWAY)
+            await asyncio.sleep(0.2)
+
+        await kill_some(3)
+        before, zygote = descriptors(), parent(pool.workers[0])
+        theirs = len(os.listdir(f"/proc/{zygote}/fd"))  # noqa: PTH208
+        await kill_some(100)
+        assert descriptors() == before
+        assert len(os.listdir(f"/proc/{zygote}/fd")) == theirs  # noqa: PTH208
+        assert len(pool.workers) == 2
+
+    in_pool(sparql_snapshot, work, query_seconds=0.03)
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_workers_and_zygote_that_die_are_replaced(sparql_snapshot: Path) -> None:
+    async def work(pool: QueryPool) -> None:
+        victim = pool.workers[0]
+        os.kill(victim, signal.SIGKILL)
+        await refilled(pool, {victim})
+        assert (await pool.run(LIGHT)).rows == 1
+        lost = set(pool.workers)
+        os.kill(parent(pool.workers[0]), signal.SIGKILL)
+        await gone(*lost)
+        for _ in range(100):
+            try:
+                assert (await pool.run(LIGHT)).rows == 1
+                break
+            except (NoSnapshot, QueryTooLong):
+                await asyncio.sleep(0.05)
+        await refilled(pool, lost)
+
+    in_pool(sparql_snapshot, work, query_seconds=5)
+
+
+def test_reloading_swaps_and_lets_the_running_finish(sparql_snapshot: Path, tmp_path: Path) -> None:
+    fresh = tmp_path / "fresh.nq"
+    fresh.write_text('<http://x/role/1> <http://x/label> "new" <http://x/graph/new> .\n')
+
+    async def work(pool: QueryPool) -> None:
+        slow = asyncio.create_task(pool.run(RUNAWAY))
+        await asyncio.sleep(0.02)
+        old = set(pool.workers)
+        await pool.reload(fresh)
+        assert pool.graphs == {"http://x/graph/new"}
+        assert b'"new"' in (await pool.run(LIGHT)).body
+        assert not slow.done()
+        with pytest.raises(QueryTooLong):
+            await slow
+        await gone(*old)
+        with pytest.raises(NoSnapshot):
+            await pool.reload(tmp_path / "none.nq")
+        assert b'"new"' in (await pool.run(LIGHT)).body
+
+    in_pool(sparql_snapshot, work, query_seconds=4)
+
+
+def test_no_snapshot_no_service(tmp_path: Path) -> None:
+    async def run() -> None:
+        pool = QueryPool(tmp_path / "none.nq", Settings())
+        with pytest.raises(NoSnapshot):
+            await pool.start()
+        await pool.close()
+        with pytest.raises(NoSnapshot):
+            await pool.run(LIGHT)
+
+    asyncio.run(run())
+
+
+def test_nothing_survives_the_serving_process(sparql_snapshot: Path) -> None:
+    text = """
+import asyncio, sys
+from pathlib import Path
+from cmh_graph.settings import Settings
+from cmh_graph.sparql.workers import QueryPool, QueryRequest
+async def main():
+    pool = QueryPool(Path(sys.argv[1]), Settings(query_seconds=60))
+    await pool.start()
+    task = asyncio.create_task(pool.run(QueryRequest(sys.argv[2], "json", {})))
+    await asyncio.sleep(0.2)
+    print(*pool.workers, flush=True)
+    await task
+asyncio.run(main())
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", text, str(sparql_snapshot), RUNAWAY.text], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        pids = [int(pid) for pid in process.stdout.readline().split()]
+        assert len(pids) == 2
+        pids.append(parent(pids[0]))
+        process.kill()
+    asyncio.run(gone(*pids))
+
+
+def test_a_client_that_hangs_up_stops_its_query(sparql_snapshot: Path) -> None:
+    with serve_sparql(sparql_snapshot, Settings(query_seconds=30, query_workers=1)) as server:
+        before = server.pool.workers
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(server.url, params={"query": RUNAWAY.text}, timeout=0.3)
+        began = time.monotonic()
+        response = httpx.get(server.url, params={"query": "ASK {}"}, timeout=10)
+        assert response.json()["boolean"] is True
+        assert time.monotonic() - began < 2
+        assert server.pool.workers != before
+
+
+def test_too_many_at_once_get_429(sparql_server: SparqlServer) -> None:
+    async def run() -> list[httpx.Response]:
+        async with httpx.AsyncClient(timeout=20) as client:
+            slow = [client.get(sparql_server.url, params={"query": RUNAWAY.text}) for _ in range(10)]
+            return await asyncio.gather(*slow)
+
+    responses = asyncio.run(run())
+    refused = [response for response in responses if response.status_code == 429]
+    assert len(refused) >= 4
+    assert all(response.headers["retry-after"].isdigit() for response in refused)
+    assert {response.status_code for response in responses} <= {429, 503}
