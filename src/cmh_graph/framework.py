@@ -247,9 +247,13 @@ class Framework(Catalogue):
         found: Mapping[Key, Thing] = getattr(self, ATTRIBUTE_OF[kind])
         return found
 
+    def find(self, kind: str, key: str) -> Thing:
+        """The thing of a kind with a key. Raises UnknownThing."""
+        return self._get(self.things(kind), key, kind)
+
     def thing(self, ref: Ref) -> Thing:
         """The thing a link leads to. Raises UnknownThing for kinds that are not kept, such as class."""
-        return self._get(self.things(ref.kind), ref.key, ref.kind)
+        return self.find(ref.kind, ref.key)
 
     def _get(self, things: Mapping[Key, _T], key: str, kind: str) -> _T:
         found = things.get(Key(key))
@@ -453,7 +457,7 @@ def open(snapshot: Path | None = None, *, home: Path | None = None) -> Framework
 
     snapshot: None takes the snapshot that was built last, as Settings say where. home: the folder of queries/.
     Raises NoSnapshot if nothing has been built there, SourceError if it cannot be read."""
-    dataset = find_snapshot(snapshot or Settings().snapshots)
+    dataset = find_snapshot(snapshot or Settings().snapshots)  # type: ignore[call-arg]
     has_manifest = (dataset.parent / MANIFEST).is_file()
     manifest = read_manifest(dataset.parent) if has_manifest else {}
     store = Store.load(dataset)

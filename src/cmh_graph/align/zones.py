@@ -9,7 +9,7 @@ from typing import Literal
 
 from .readings import Reading
 from .score import Scored
-from .wording import rows_of, stem, words
+from .wording import rows_of, setting_words, stem, words
 
 Zone = Literal["accept", "review", "none"]
 
@@ -114,12 +114,19 @@ def find_clash(readings: Sequence[Reading]) -> Clash | None:
     own = (*reading.core, *reading.tail)
     for rule, here, inside in _matches(reading, own):
         if (
-            (inside or rule.anywhere)
+            (inside or rule.anywhere or _field_of(reading, rule))
             and (not rule.heads or reading.head.kind in rule.heads)
             and not (reading.head.kind in _SAME_ANYWHERE and rule.kind not in {"corporate", "facilities"})
         ):
             return Clash(here, rule.kind, inside)
     return None
+
+
+def _field_of(reading: Reading, rule: _Rule) -> bool:
+    """Whether words after the noun name a nurse's field: 'Nurse (Learning Disability)'. 'Adult' and 'general'
+    there say more often where the team works."""
+    nursing = rule.kind == "another field of nursing" and reading.head.kind == "nurse"
+    return nursing and not {stem(word) for word in rule.phrase} & (setting_words() | {"general"})
 
 
 def odd_setting(reading: Reading) -> Clash | None:

@@ -356,9 +356,11 @@ class QueryPool:
                 self._spawn(self._reap(old))
 
     async def _reap(self, old: _Generation) -> None:
-        while old.workers:
-            await asyncio.sleep(0.05)
-        await old.close()
+        try:
+            while old.workers:
+                await asyncio.sleep(0.05)
+        finally:
+            await old.close()
 
     async def close(self) -> None:
         """Kill every worker and end the zygote. Queries that run or wait get NoSnapshot."""

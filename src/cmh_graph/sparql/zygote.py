@@ -28,7 +28,7 @@ from cmh_graph.store import Store
 _PR_SET_PDEATHSIG: Final = 1
 _PAGE: Final = resource.getpagesize()
 #: A worker that has grown by this much after a query is replaced, so that the memory goes back.
-_KEPT_GROWTH: Final = 64 * 2**20
+_KEPT_GROWTH: Final = 16 * 2**20
 
 
 def main(arguments: list[str]) -> int:

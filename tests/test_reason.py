@@ -1,0 +1,114 @@
+"""The rules derive what OWL RL derives, and HermiT finds contradictions that are planted."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import rdflib
+from rdflib import OWL, RDF, RDFS
+
+from cmh_graph.errors import MissingProgram
+from cmh_graph.namespaces import CMH, GRAPH_CATALOGUE, iri
+from cmh_graph.reason import check_consistency, derive, read_rules
+from cmh_graph.sources import framework_files
+from cmh_graph.store import NamedNode, Quad, write_ntriples
+
+ROOT = Path(__file__).parent.parent
+RULES = read_rules(ROOT / "queries" / "rules")
+#: Rules that make plain queries short. They say more than the ontology's axioms do, on purpose.
+SHORTCUTS = {rule.name for rule in RULES if rule.says.endswith("(shortcut)")}
+#: What OWL RL adds that says nothing of roles, skills or links: everything is a Thing and the same as itself, classes
+#: and properties are below and equal to themselves, and the schema's own closure.
+SCHEMA = {
+    OWL.sameAs, OWL.equivalentClass, OWL.equivalentProperty, OWL.disjointWith,
+    RDFS.subClassOf, RDFS.subPropertyOf, RDFS.domain, RDFS.range,
+}  # fmt: skip
+SCHEMA_TYPES = {OWL.Thing, OWL.Class, OWL.AnnotationProperty, RDFS.Datatype}
+
+
+def stated() -> list[Quad]:
+    return [quad for file in framework_files(ROOT) for quad in file.quads()]
+
+
+def as_rdflib(quads: list[Quad]) -> rdflib.Graph:
+    output = io.BytesIO()
+    write_ntriples(quads, output)
+    return rdflib.Graph().parse(data=output.getvalue(), format="nt")
+
+
+def test_the_rules_derive_what_an_owl_rl_closure_does() -> None:
+    """On the whole real graph: every class and property fact, none more and none less."""
+    import owlrl
+
+    quads = stated()
+    axioms = [rule for rule in RULES if rule.name not in SHORTCUTS]
+    ours = as_rdflib([*quads, *derive(quads, axioms)])
+    closure = as_rdflib(quads)
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(closure)
+
+    def facts(graph: rdflib.Graph) -> set[tuple[object, object, object]]:
+        return {
+            (s, p, o)
+            for s, p, o in graph
+            if not isinstance(s, rdflib.BNode | rdflib.Literal)
+            and not isinstance(o, rdflib.BNode)
+            and p not in SCHEMA
+            and not (p == RDF.type and o in SCHEMA_TYPES)
+        }
+
+    assert facts(ours) == facts(closure)
+
+
+def test_shortcuts_are_named_as_such() -> None:
+    assert {name[:2] for name in SHORTCUTS} == {rule.name[:2] for rule in RULES if rule.name >= "10"}
+
+
+def needs_reasoner() -> None:
+    missing = [name for name, there in (
+        ("owlready2", importlib.util.find_spec("owlready2")), ("java", shutil.which("java"))
+    ) if not there]  # fmt: skip
+    if missing and os.environ.get("CI"):
+        pytest.fail(f"CI must have {missing}")
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)}")
+
+
+@pytest.mark.outside
+def test_the_graph_is_consistent() -> None:
+    needs_reasoner()
+    found = check_consistency(stated())
+    assert found.consistent
+    assert found.unsatisfiable == ()
+
+
+@pytest.mark.outside
+@pytest.mark.parametrize(
+    ("subject", "predicate", "object_", "why"),
+    [
+        (iri("role", "hcsw"), RDF.type, CMH + "Skill", "nothing is both a role and a skill"),
+        (iri("band", "3"), RDF.type, CMH + "CareerLevel", "the five scales are apart"),
+        (iri("skill", "communication"), CMH + "hasRequirement", iri("step", "volunteer-to-peer-mentor"),
+         "only roles have requirements, and a step is none"),
+    ],
+)  # fmt: skip
+def test_a_planted_contradiction_is_found(subject: str, predicate: str, object_: str, why: str) -> None:
+    needs_reasoner()
+    ontology = [q for f in framework_files(ROOT) if "/catalogue/" not in f.name and "matches" not in f.name for q in f.quads()]
+    near = [q for f in framework_files(ROOT) if f.name.endswith(("roles/hcsw.ttl", "skills/comm.ttl", "service-user-to-staff.ttl"))
+            for q in f.quads()]  # fmt: skip
+    planted = Quad(NamedNode(subject), NamedNode(str(predicate)), NamedNode(object_), NamedNode(GRAPH_CATALOGUE))
+    assert check_consistency([*ontology, *near]).consistent
+    assert not check_consistency([*ontology, *near, planted]).consistent, why
+
+
+def test_without_java_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("owlready2", reason="the reasoner's library is an extra")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(MissingProgram) as error:
+        check_consistency([])
+    assert "install a Java runtime" in error.value.mend
