@@ -77,11 +77,17 @@ def test_a_snapshot_is_found_again(graph: Graph, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "says"),
     [
-        ("ontology/catalogue/broken.ttl", "@prefix cmh: <https://w3id.org/cmh-graph/ns#> .\n<x> a cmh:Role", "line"),
+        (
+            "ontology/catalogue/broken.ttl",
+            "@prefix cmh: <https://w3id.org/cmh-graph/ns#> .\n<x> a cmh:Role",
+            "line",
+        ),
         ("queries/rules/99_silent.rq", "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", "rule"),
     ],
 )
-def test_a_failed_build_leaves_the_last_snapshot(small_home: Path, tmp_path: Path, file: str, text: str, says: str) -> None:
+def test_a_failed_build_leaves_the_last_snapshot(
+    small_home: Path, tmp_path: Path, file: str, text: str, says: str
+) -> None:
     snapshots = tmp_path / "snapshots"
     good = write_snapshot(build(small_home), snapshots)
     (small_home / file).write_text(text)
@@ -104,10 +110,19 @@ def test_a_build_that_is_killed_leaves_the_last_snapshot(graph: Graph, tmp_path:
     """Killed at many moments, the pointer always leads to a whole snapshot."""
     snapshots = tmp_path / "snapshots"
     good = write_snapshot(graph, snapshots)
-    command = [sys.executable, "-m", "cmh_graph.cli", "build", "--partner", str(ROOT / "examples" / "northfield")]
+    command = [
+        sys.executable,
+        "-m",
+        "cmh_graph.cli",
+        "build",
+        "--partner",
+        str(ROOT / "examples" / "northfield"),
+    ]
     environment = {**os.environ, "CMH_GRAPH_SNAPSHOTS": str(snapshots), "CMH_GRAPH_HOME": str(ROOT)}
     for delay in (0.3, 1.5, 2.5, 3.2):
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
         process.wait()

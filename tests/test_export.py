@@ -67,7 +67,11 @@ def test_the_manifest_lists_every_file_with_its_checksum(files: dict[str, bytes]
 
 
 def test_tables_hold_every_thing_once(files: dict[str, bytes], stated: rdflib.Graph) -> None:
-    things = {str(s) for s in stated.subjects() if str(s).startswith(BASE) and "#" not in str(s) and str(s) != BASE + "ns"}
+    things = {
+        str(s)
+        for s in stated.subjects()
+        if str(s).startswith(BASE) and "#" not in str(s) and str(s) != BASE + "ns"
+    }
     rows = [
         row["iri"]
         for name, data in files.items()

@@ -17,7 +17,11 @@ ROOT = Path(__file__).parent.parent
 def test_northfield_is_read() -> None:
     partner = read_partner(ROOT / "examples" / "northfield")
     assert len(partner.posts) == 12
-    kinds = {q.object.value.rsplit("#", 1)[1] for q in partner_quads(partner) if q.predicate.value.endswith("#type")}
+    kinds = {
+        q.object.value.rsplit("#", 1)[1]
+        for q in partner_quads(partner)
+        if q.predicate.value.endswith("#type")
+    }
     assert kinds == {"Source", "Organisation", "Title", "Post"}
 
 

@@ -22,7 +22,9 @@ def test_our_mapping_sets_can_be_read(path: Path) -> None:
     assert found.rows
     assert found.metadata["license"] == "https://creativecommons.org/licenses/by/4.0/"
     assert all(row.status for row in found.rows), "every row says who says it"
-    assert len({(row.subject, row.subject_label, row.predicate, row.object) for row in found.rows}) == len(found.rows)
+    assert len({(row.subject, row.subject_label, row.predicate, row.object) for row in found.rows}) == len(
+        found.rows
+    )
 
 
 @pytest.mark.parametrize("name", ["esco", "isco-08", "soc-2020", "onet-soc", "nhs-sds"])
@@ -31,7 +33,9 @@ def test_every_role_has_a_row_in_every_scheme_that_was_searched(name: str) -> No
     rows = read_mapping_set(ROOT / "ontology" / "matches" / f"{name}.sssom.tsv").rows
     roles = {path.stem for path in (ROOT / "ontology" / "catalogue" / "roles").glob("*.ttl")}
     assert {row.subject.rsplit("/", 1)[1] for row in rows} == roles
-    both = {row.subject for row in rows if row.is_no_match} & {row.subject for row in rows if not row.is_no_match}
+    both = {row.subject for row in rows if row.is_no_match} & {
+        row.subject for row in rows if not row.is_no_match
+    }
     assert both == set(), "no role both matches and does not"
 
 
@@ -39,7 +43,9 @@ def test_a_row_found_by_machine_is_never_an_exact_match() -> None:
     for path in SETS:
         for row in read_mapping_set(path).rows:
             if row.justification.endswith("LexicalMatching"):
-                assert row.is_no_match or not row.predicate.endswith("exactMatch"), f"{path.name}, line {row.line}"
+                assert row.is_no_match or not row.predicate.endswith("exactMatch"), (
+                    f"{path.name}, line {row.line}"
+                )
 
 
 @pytest.mark.parametrize(
@@ -60,6 +66,10 @@ def test_a_broken_set_is_refused_with_its_place(tmp_path: Path, text: str, says:
 
 def test_a_row_becomes_a_node_with_its_label() -> None:
     quads = list(mapping_quads(read_mapping_set(ROOT / "ontology" / "matches" / "esco.sssom.tsv")))
-    labels = {q.object.value for q in quads if q.predicate.value.endswith("object_label") and isinstance(q.object, Literal)}
+    labels = {
+        q.object.value
+        for q in quads
+        if q.predicate.value.endswith("object_label") and isinstance(q.object, Literal)
+    }
     assert "mental health support worker" in labels
     assert len({q.subject for q in quads}) == len(read_mapping_set(SETS[0]).rows)

@@ -56,7 +56,9 @@ def choose(name: str, value: str, allowed: Sequence[str]) -> str:
 
 @app.command()
 def build(
-    partner: Annotated[list[Path] | None, typer.Option(help="Folder of a partner's catalogue; repeatable.")] = None,
+    partner: Annotated[
+        list[Path] | None, typer.Option(help="Folder of a partner's catalogue; repeatable.")
+    ] = None,
 ) -> None:
     """Read the sources, apply the rules and write a snapshot."""
     from cmh_graph.build import build as build_graph
@@ -73,7 +75,9 @@ def build(
 
 @app.command()
 def validate(
-    files: Annotated[list[Path] | None, typer.Argument(help="Files to check; the framework itself if none.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files to check; the framework itself if none.")
+    ] = None,
     format: Annotated[str, typer.Option(help="text, json, sarif or junit")] = "text",
     strict: Annotated[bool, typer.Option(help="Let warnings fail too.")] = False,
 ) -> None:
@@ -103,7 +107,9 @@ def reason(check: Annotated[bool, typer.Option("--check", help="Run HermiT as a 
         rows = []
         for rule in rules:
             made = store.construct(rule.construct)
-            rows.append([rule.name, sum((t.subject, t.predicate, t.object) not in known for t in made), rule.says])
+            rows.append(
+                [rule.name, sum((t.subject, t.predicate, t.object) not in known for t in made), rule.says]
+            )
         print(table(["rule", "adds", "says"], rows))
         return
     note(f"running HermiT over {len(quads):,} statements ...")
@@ -122,7 +128,9 @@ def reason(check: Annotated[bool, typer.Option("--check", help="Run HermiT as a 
 def export(
     format: Annotated[list[str] | None, typer.Option(help="A format; repeatable; all if none.")] = None,
     to: Annotated[Path, typer.Option(help="Where the files go.")] = Path("exports"),
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if the files are out of date.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if the files are out of date.")
+    ] = False,
 ) -> None:
     """Write the framework in its exchange formats, with a manifest of checksums."""
     from cmh_graph.build import build as build_graph
@@ -176,7 +184,9 @@ def ask(
     columns, rows = list(answer.columns), [list(row) for row in answer.rows]
     if format == "json":
         found = [dict(zip(columns, row, strict=True)) for row in rows]
-        print(json.dumps({"question": answer.question.name, "rows": found, "missing": answer.missing}, indent=2))
+        print(
+            json.dumps({"question": answer.question.name, "rows": found, "missing": answer.missing}, indent=2)
+        )
     elif format == "csv":
         print(as_csv(columns, rows), end="")
     else:
@@ -195,8 +205,12 @@ def align(
     key_column: Annotated[str | None, typer.Option(help="Name of the column of keys.")] = None,
     band_column: Annotated[str | None, typer.Option(help="Name of the column of pay bands.")] = None,
     employer_column: Annotated[str | None, typer.Option(help="Name of the column of employers.")] = None,
-    employer_type_column: Annotated[str | None, typer.Option(help="Name of the column of employer types.")] = None,
-    description_column: Annotated[str | None, typer.Option(help="Name of the column of descriptions.")] = None,
+    employer_type_column: Annotated[
+        str | None, typer.Option(help="Name of the column of employer types.")
+    ] = None,
+    description_column: Annotated[
+        str | None, typer.Option(help="Name of the column of descriptions.")
+    ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; the first if none.")] = None,
     top: Annotated[int, typer.Option(help="Most candidates per title.", min=1, max=20)] = 5,
 ) -> None:
@@ -226,7 +240,9 @@ def align(
         progress=lambda done: note(f"  {done:,} rows"),
     )
     zones = summary.zones
-    print(f"{summary.rows} rows: {zones['accept']} accepted, {zones['review']} for review, {zones['none']} without a role")
+    print(
+        f"{summary.rows} rows: {zones['accept']} accepted, {zones['review']} for review, {zones['none']} without a role"
+    )
     if summary.rejected:
         print(f"{summary.rejected} rows could not be read: see {out / 'rejects.csv'}")
     print(f"written to {out}: candidates.csv, mappings.sssom.tsv, report.md, report.json")
@@ -256,6 +272,36 @@ def serve(
 
 
 @app.command()
+def docs(
+    to: Annotated[Path, typer.Option(help="Where the pages go.")] = Path("docs/reference"),
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if a page is out of date.")
+    ] = False,
+) -> None:
+    """Write the reference pages from the ontology, queries, settings, commands and API."""
+    from cmh_graph.reference import pages
+
+    made = pages(Settings().home)
+    stale = [
+        n
+        for n, text in made.items()
+        if not (to / n).is_file() or (to / n).read_text(encoding="utf-8") != text
+    ]
+    if check:
+        for name in stale:
+            print(f"out of date: {to / name}")
+        if stale:
+            note("run cmh-graph docs to bring them up to date")
+            raise typer.Exit(1)
+        print(f"{to} is up to date")
+        return
+    to.mkdir(parents=True, exist_ok=True)
+    for name, text in made.items():
+        (to / name).write_text(text, encoding="utf-8")
+    print(f"{len(made)} pages in {to}")
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     print(__version__)
@@ -265,7 +311,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Rows as aligned text; long cells are cut at 60 characters and end in "…"."""
     cells = [[_cut(str(cell)) for cell in row] for row in [list(columns), *rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
+    return "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells
+    )
 
 
 def _cut(text: str, width: int = 60) -> str:

@@ -8,13 +8,51 @@ BASE: Final = "https://w3id.org/cmh-graph/"
 
 #: Things that have a key: the IRI is BASE + kind + "/" + key.
 KINDS: Final = (
-    "role", "title", "title-meaning", "requirement", "band-assignment", "regulation", "placement",
-    "skill", "skill-group", "skill-level", "i-statement", "background",
-    "value", "value-set", "experience", "qualification",
-    "route", "pathway", "pathway-stage", "step", "position",
-    "organisation", "framework-use", "case-study", "resource", "audience", "theme", "user-task",
-    "evidence", "figure", "remark", "source", "read-across", "pay-points", "pay-equivalent", "job-profile",
-    "register", "profession", "rung", "ahp-domain", "framework", "release", "scheme", "mapping", "post",
+    "role",
+    "title",
+    "title-meaning",
+    "requirement",
+    "band-assignment",
+    "regulation",
+    "placement",
+    "skill",
+    "skill-group",
+    "skill-level",
+    "i-statement",
+    "background",
+    "value",
+    "value-set",
+    "experience",
+    "qualification",
+    "route",
+    "pathway",
+    "pathway-stage",
+    "step",
+    "position",
+    "organisation",
+    "framework-use",
+    "case-study",
+    "resource",
+    "audience",
+    "theme",
+    "user-task",
+    "evidence",
+    "figure",
+    "remark",
+    "source",
+    "read-across",
+    "pay-points",
+    "pay-equivalent",
+    "job-profile",
+    "register",
+    "profession",
+    "rung",
+    "ahp-domain",
+    "framework",
+    "release",
+    "scheme",
+    "mapping",
+    "post",
 )
 
 PREFIXES: Final[dict[str, str]] = {
@@ -85,4 +123,4 @@ def key_of(thing: str) -> str:
 def compact(thing: str) -> str:
     """The prefixed name of an IRI if a prefix fits, otherwise the IRI itself."""
     best = max((p for p in PREFIXES.items() if thing.startswith(p[1])), key=lambda p: len(p[1]), default=None)
-    return f"{best[0]}:{thing[len(best[1]):]}" if best else thing
+    return f"{best[0]}:{thing[len(best[1]) :]}" if best else thing

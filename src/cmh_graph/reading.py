@@ -395,11 +395,13 @@ class _Reader:
         )
 
     def _remark(self, iri: str) -> Remark:
+        kind, about = self._key(iri, "cmh:remarkKind", Key) or "fact", self._refs(iri, "cmh:about")
+        subjects = ", ".join(ref.label for ref in about)
         return Remark(
-            **{**self._thing(iri), "label": self._text(iri, "cmh:text") or key_of(iri)},
-            remark_kind=self._key(iri, "cmh:remarkKind", Key) or "fact",
+            **{**self._thing(iri), "label": f"{kind.capitalize()} about {subjects}"},
+            remark_kind=kind,
             text=self._text(iri, "cmh:text") or "",
-            about=self._refs(iri, "cmh:about"),
+            about=about,
         )
 
     def _role(self, iri: str) -> Role:

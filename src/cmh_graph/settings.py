@@ -23,13 +23,19 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=framework_home, description="folder of ontology/, shapes/, queries/")
     snapshots: Path = Field(default=Path("build"), description="folder that holds the built snapshots")
 
-    host: str = Field("127.0.0.1", description="address the service listens on")
-    port: int = Field(8000, ge=0, le=65535, description="port the service listens on")
+    host: str = Field(default="127.0.0.1", description="address the service listens on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port the service listens on")
 
-    query_workers: int = Field(2, ge=1, le=64, description="processes that evaluate SPARQL")
-    query_seconds: float = Field(10.0, gt=0, description="a query is stopped after this many seconds")
-    query_memory_mb: int = Field(1024, ge=64, description="memory one query may add, in MiB")
-    query_rows: int = Field(100_000, ge=1, description="largest number of solutions or triples in an answer")
-    query_bytes: int = Field(64_000_000, ge=1000, description="largest answer in bytes")
-    query_queue: int = Field(64, ge=0, description="queries that may wait for a worker; more are refused")
-    query_text_bytes: int = Field(200_000, ge=1000, description="longest query text accepted, in bytes")
+    query_workers: int = Field(default=2, ge=1, le=64, description="processes that evaluate SPARQL")
+    query_seconds: float = Field(default=10.0, gt=0, description="a query is stopped after this many seconds")
+    query_memory_mb: int = Field(default=1024, ge=64, description="memory one query may add, in MiB")
+    query_rows: int = Field(
+        default=100_000, ge=1, description="largest number of solutions or triples in an answer"
+    )
+    query_bytes: int = Field(default=64_000_000, ge=1000, description="largest answer in bytes")
+    query_queue: int = Field(
+        default=64, ge=0, description="queries that may wait for a worker; more are refused"
+    )
+    query_text_bytes: int = Field(
+        default=200_000, ge=1000, description="longest query text accepted, in bytes"
+    )

@@ -81,7 +81,10 @@ def create_app(settings: Settings, framework_: Framework | None = None) -> FastA
         summary="A linked-data graph of community mental health roles",
         description=DESCRIPTION,
         version=__version__,
-        license_info={"name": "Apache-2.0 (code), CC-BY-4.0 (content)", "identifier": "Apache-2.0 AND CC-BY-4.0"},
+        license_info={
+            "name": "Apache-2.0 (code), CC-BY-4.0 (content)",
+            "identifier": "Apache-2.0 AND CC-BY-4.0",
+        },
         servers=[{"url": "/", "description": "this host"}],
         openapi_tags=TAGS,
         # These pages load scripts from elsewhere; ours must work with no other host.

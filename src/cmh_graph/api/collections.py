@@ -102,7 +102,9 @@ class ThingCollection:
 
 def flag(name: str, about: str, read: Callable[[Any], bool | None]) -> Filter:
     """A filter of true and false. What the catalogue does not say is neither."""
-    return Filter(name, about, lambda thing, value: read(thing) is (value == "true"), lambda _: ("true", "false"))
+    return Filter(
+        name, about, lambda thing, value: read(thing) is (value == "true"), lambda _: ("true", "false")
+    )
 
 
 def concept(name: str, scheme: str, about: str, read: Callable[[Any], str | Iterable[str] | None]) -> Filter:
@@ -183,7 +185,9 @@ def describe_parameters(
         found.append(parameter("q", about, {"type": "string", "maxLength": 200}))
     limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
     found.append(parameter("limit", "how many to return", limit))
-    found.append(parameter("offset", "how many to pass over", {"type": "integer", "minimum": 0, "default": 0}))
+    found.append(
+        parameter("offset", "how many to pass over", {"type": "integer", "minimum": 0, "default": 0})
+    )
     found.append(format_parameter(LIST_FORMS))
     return found
 
@@ -216,7 +220,9 @@ def filtered(request: Request, things: Iterable[T], filters: Sequence[Filter]) -
     return left
 
 
-def page(request: Request, model: Any, items: Sequence[Any], make_row: Callable[[Any], Any] | None) -> Response:
+def page(
+    request: Request, model: Any, items: Sequence[Any], make_row: Callable[[Any], Any] | None
+) -> Response:
     """One page of items as JSON, as limit and offset say, with links to its neighbours."""
     form = choose(request, LIST_FORMS)
     limit = _number(request, "limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT)
@@ -287,22 +293,19 @@ def listing(
     return page(request, model, left, make_row)
 
 
-def show(request: Request, collection: ThingCollection, key: str) -> Response:
+def show(request: Request, collection: ThingCollection) -> Response:
     """One thing in the format asked for. Raises UnknownThing, NotAcceptable, BadParameter."""
     refuse_unknown(request, ["format"])
-    stem, suffix = split_suffix(key)
-    thing = find(request, collection, stem)
+    key, suffix = split_suffix(request.path_params["key"])
+    thing = framework_of(request).find(collection.kind, key)
     form = choose(request, THING_FORMS, suffix)
-    return respond(request, form, lambda: writer_of(request).write(thing, form), {"Link": _formats(thing)})
+    headers = {"Link": f'<{thing.iri}>; rel="canonical"'}
+    return respond(request, form, lambda: writer_of(request).write(thing, form), headers)
 
 
-def find(request: Request, collection: ThingCollection, key: str) -> Any:
-    """The thing of a collection with this key. Raises UnknownThing."""
-    return framework_of(request).find(collection.kind, key)
-
-
-def _formats(thing: Thing) -> str:
-    return f'<{thing.iri}>; rel="canonical"'
+def find(request: Request, collection: ThingCollection) -> Any:
+    """The thing of a collection whose key is in the address. Raises UnknownThing."""
+    return framework_of(request).find(collection.kind, request.path_params["key"])
 
 
 _THING_CONTENT: Final[dict[str, Any]] = {
@@ -319,7 +322,7 @@ def operation_name(path: str) -> str:
 
 def add_collection(router: APIRouter, collection: ThingCollection, framework: Framework) -> None:
     """Give a router the list of a collection and the address of each of its things."""
-    row = collection.row or collection.model
+    row: Any = collection.row or collection.model
 
     def list_things(request: Request) -> Response:
         things = collection.things(framework_of(request)).values()
@@ -327,8 +330,8 @@ def add_collection(router: APIRouter, collection: ThingCollection, framework: Fr
             request, things, collection.filters, row, collection.make_row, text_kind=collection.kind
         )
 
-    def show_thing(request: Request, key: str) -> Response:
-        return show(request, collection, key)
+    def show_thing(request: Request) -> Response:
+        return show(request, collection)
 
     first = next(iter(collection.things(framework)), Key("key"))
     router.add_api_route(
@@ -353,33 +356,49 @@ def add_collection(router: APIRouter, collection: ThingCollection, framework: Fr
         description=f"{collection.about} A suffix on the key chooses a format too: `{first}.ttl`.",
         response_model=collection.model,
         responses={200: {"content": _THING_CONTENT}, **problems(400, 404, 406)},
-        openapi_extra={"parameters": [format_parameter(THING_FORMS)]},
+        openapi_extra={"parameters": [key_parameter(collection, framework), format_parameter(THING_FORMS)]},
     )
+
+
+def key_parameter(collection: ThingCollection, framework: Framework) -> dict[str, Any]:
+    """The key in an address, as OpenAPI describes it; the example is a key there is."""
+    return {
+        "name": "key",
+        "in": "path",
+        "required": True,
+        "description": f"the permanent key of one {collection.name}",
+        "schema": {"type": "string"},
+        "example": next(iter(collection.things(framework)), "key"),
+    }
 
 
 def add_list(
     router: APIRouter,
-    path: str,
+    collection: ThingCollection,
+    part: str,
     handler: Callable[..., Response],
     row: Any,
     *,
-    tag: str,
     name: str,
     summary: str,
     about: str,
     framework: Framework,
     filters: Sequence[Filter] = (),
 ) -> None:
-    """Give a router a list below a thing, such as the requirements of a role."""
+    """Give a router a list below a thing, such as the requirements of a role.
+
+    part: the last part of its address. name: its operation id."""
     router.add_api_route(
-        path,
+        f"/{collection.path}/{{key}}/{part}",
         handler,
         methods=["GET"],
         operation_id=name,
-        tags=[tag],
+        tags=[collection.tag],
         summary=summary,
         description=about,
         response_model=Page[row],
         responses=problems(400, 404, 406),
-        openapi_extra={"parameters": describe_parameters(filters, framework)},
+        openapi_extra={
+            "parameters": [key_parameter(collection, framework), *describe_parameters(filters, framework)]
+        },
     )

@@ -20,7 +20,20 @@ _XSD: Final = PREFIXES["xsd"]
 _LANG_STRING: Final = PREFIXES["rdf"] + "langString"
 #: Prefix of links to our things: cmh-graph:role/hcsw. Our kinds are no prefixes here: "status" is a property.
 _OURS: Final = "cmh-graph"
-_SPACES: Final = ("cmh", "skos", "dcterms", "dc", "schema", "owl", "rdfs", "xsd", "sssom", "vann", "prov", "org")
+_SPACES: Final = (
+    "cmh",
+    "skos",
+    "dcterms",
+    "dc",
+    "schema",
+    "owl",
+    "rdfs",
+    "xsd",
+    "sssom",
+    "vann",
+    "prov",
+    "org",
+)
 _NATIVE: Final = (_XSD + "boolean", _XSD + "integer", _XSD + "string")
 
 
@@ -69,7 +82,9 @@ class JsonLd:
     def _value(self, triple: Triple) -> tuple[str, Any]:
         prop, term = triple.predicate.value, triple.object
         if prop == _RDF_TYPE and isinstance(term, NamedNode):
-            return "type", term.value.removeprefix(CMH) if term.value.startswith(CMH) else _compact(term.value)
+            return "type", term.value.removeprefix(CMH) if term.value.startswith(CMH) else _compact(
+                term.value
+            )
         name = self._names.get(prop) or _compact(prop)
         coerced = self._kinds.get(prop) == _kind(term)
         if isinstance(term, Literal):

@@ -159,8 +159,6 @@ def _confine(memory: int) -> int:
     os.close(quiet)
     # When the whole machine runs out of memory, a worker goes first and not the service.
     Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
-    # Queries give way to the process that accepts and sends.
-    os.nice(5)
     baseline = _virtual_size()
     resource.setrlimit(resource.RLIMIT_AS, (baseline + memory, baseline + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -25,6 +25,7 @@ from cmh_graph.model import (
     Pathway,
     Position,
     Profession,
+    Ref,
     Register,
     Route,
     Step,
@@ -130,7 +131,7 @@ PROFESSIONS = ThingCollection(
 )
 
 
-def _role_key(ref):  # type: ignore[no-untyped-def]
+def _role_key(ref: Ref) -> str | None:
     return ref.key if ref.kind == "role" else None
 
 
@@ -155,13 +156,13 @@ def router(framework: Framework) -> APIRouter:
     ):
         add_collection(routes, collection, framework)
 
-    def band_roles(request: Request, key: str) -> Response:
-        band = find(request, BANDS, key)
+    def band_roles(request: Request) -> Response:
+        band = find(request, BANDS)
         roles = [role for role in framework_of(request).roles.values() if band.key in role.bands]
         return listing(request, roles, ROLE_FILTERS, RoleRow, role_row)
 
-    def route_roles(request: Request, key: str) -> Response:
-        route = find(request, ENTRY_ROUTES, key)
+    def route_roles(request: Request) -> Response:
+        route = find(request, ENTRY_ROUTES)
         roles = [
             role
             for role in framework_of(request).roles.values()
@@ -171,10 +172,10 @@ def router(framework: Framework) -> APIRouter:
 
     add_list(
         routes,
-        "/bands/{key}/roles",
+        BANDS,
+        "roles",
         band_roles,
         RoleRow,
-        tag="bands",
         name="list_band_roles",
         summary="List the roles given a band",
         about="Roles that anyone has placed at this band. A band says nothing of registration.",
@@ -183,10 +184,10 @@ def router(framework: Framework) -> APIRouter:
     )
     add_list(
         routes,
-        "/entry-routes/{key}/roles",
+        ENTRY_ROUTES,
+        "roles",
         route_roles,
         RoleRow,
-        tag="careers",
         name="list_entry_route_roles",
         summary="List the roles entered by a route",
         about="Roles that people can come into this way.",

@@ -28,7 +28,9 @@ EMPLOYERS = ThingCollection(
     filters=(
         concept("employer_type", "employer-type", "kind of employer", lambda found: found.employer_type),
         concept("relation", "use-state", "relation to the framework", lambda found: found.relation),
-        concept("use", "use-state", "state of a use it makes", lambda found: [use.state for use in found.uses]),
+        concept(
+            "use", "use-state", "state of a use it makes", lambda found: [use.state for use in found.uses]
+        ),
         STATUS,
     ),
 )
@@ -52,7 +54,9 @@ RESOURCES = ThingCollection(
     tag="resources",
     about="Guides, platforms, frameworks and reports: for whom, and for which roles.",
     filters=(
-        link("audience", "audience", "key of an audience", lambda found: [ref.key for ref in found.audiences]),
+        link(
+            "audience", "audience", "key of an audience", lambda found: [ref.key for ref in found.audiences]
+        ),
         link("theme", "theme", "key of a theme", lambda found: [ref.key for ref in found.themes]),
         link("role", "role", "key of a role it serves", lambda found: [ref.key for ref in found.roles]),
         flag("planning", "whether it supports planning", lambda found: found.supports_planning),
@@ -82,7 +86,9 @@ USER_TASKS = ThingCollection(
     tag="resources",
     about="What each kind of user comes to do.",
     filters=(
-        link("audience", "audience", "key of an audience", lambda found: [ref.key for ref in found.audiences]),
+        link(
+            "audience", "audience", "key of an audience", lambda found: [ref.key for ref in found.audiences]
+        ),
         STATUS,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -76,7 +77,7 @@ def role_row(role: Role) -> RoleRow:
     )
 
 
-def _asked_for(kind: str):  # type: ignore[no-untyped-def]
+def _asked_for(kind: str) -> Callable[[Role], set[str]]:
     def read(role: Role) -> set[str]:
         needs = (member for need in role.requirements for member in (need, *need.any_of))
         return {
@@ -151,26 +152,26 @@ def router(framework: Framework) -> APIRouter:
     add_collection(routes, ROLES, framework)
     add_collection(routes, TITLES, framework)
 
-    def requirements(request: Request, key: str) -> Response:
-        role: Role = find(request, ROLES, key)
+    def requirements(request: Request) -> Response:
+        role: Role = find(request, ROLES)
         return listing(request, role.requirements, REQUIREMENT_FILTERS, Requirement)
 
-    def steps(request: Request, key: str) -> Response:
-        found, role = framework_of(request), find(request, ROLES, key)
+    def steps(request: Request) -> Response:
+        found, role = framework_of(request), find(request, ROLES)
         pairs = [("in", step) for step in found.steps_to(role)]
         pairs += [("on", step) for step in found.steps_from(role)]
         return listing(request, pairs, (STEP_SIDE, STEP_KIND), Step, lambda pair: pair[1])
 
-    def titles(request: Request, key: str) -> Response:
-        role: Role = find(request, ROLES, key)
+    def titles(request: Request) -> Response:
+        role: Role = find(request, ROLES)
         return listing(request, role.titles, (STATUS,), TitleMeaning)
 
     add_list(
         routes,
-        "/roles/{key}/requirements",
+        ROLES,
+        "requirements",
         requirements,
         Requirement,
-        tag="roles",
         name="list_role_requirements",
         summary="List what a role asks for",
         about="Skills, values, experience, qualifications and registrations, and what is stated not to be needed.",
@@ -179,10 +180,10 @@ def router(framework: Framework) -> APIRouter:
     )
     add_list(
         routes,
-        "/roles/{key}/steps",
+        ROLES,
+        "steps",
         steps,
         Step,
-        tag="roles",
         name="list_role_steps",
         summary="List the steps into and on from a role",
         about="Each step with its kind, its conditions and how long it takes.",
@@ -191,10 +192,10 @@ def router(framework: Framework) -> APIRouter:
     )
     add_list(
         routes,
-        "/roles/{key}/titles",
+        ROLES,
+        "titles",
         titles,
         TitleMeaning,
-        tag="roles",
         name="list_role_titles",
         summary="List the job titles that mean a role",
         about="Each title meaning with its source; some hold only with one kind of employer.",

@@ -51,7 +51,9 @@ SKILLS = ThingCollection(
     tag="skills",
     about='Skills with their levels and "I" statements. Every level statement is ours and inferred.',
     filters=(
-        link("group", "skill-group", "key of a group of skills", lambda skill: skill.group and skill.group.key),
+        link(
+            "group", "skill-group", "key of a group of skills", lambda skill: skill.group and skill.group.key
+        ),
         STATUS,
     ),
 )
@@ -79,8 +81,12 @@ QUALIFICATIONS = ThingCollection(
             "qualification, apprenticeship standard or registration",
             lambda qualification: qualification.form,
         ),
-        concept("kind", "qualification-kind", "kind of qualification", lambda found: found.qualification_kind),
-        concept("education_level", "education-level", "education level", lambda found: found.education_levels),
+        concept(
+            "kind", "qualification-kind", "kind of qualification", lambda found: found.qualification_kind
+        ),
+        concept(
+            "education_level", "education-level", "education level", lambda found: found.education_levels
+        ),
         link("register", "register", "key of a register", lambda found: [ref.key for ref in found.registers]),
         STATUS,
     ),
@@ -142,16 +148,16 @@ def router(framework: Framework) -> APIRouter:
 
 
 def _add_roles(routes: APIRouter, collection: ThingCollection, framework: Framework) -> None:
-    def roles(request: Request, key: str) -> Response:
-        asking = framework_of(request).roles_asking_for(find(request, collection, key))
+    def roles(request: Request) -> Response:
+        asking = framework_of(request).roles_asking_for(find(request, collection))
         return listing(request, asking, ASKING_FILTERS, Asking, _asking)
 
     add_list(
         routes,
-        f"/{collection.path}/{{key}}/roles",
+        collection,
+        "roles",
         roles,
         Asking,
-        tag=collection.tag,
         name=f"list_{operation_name(collection.kind)}_roles",
         summary=f"List the roles that ask for one {collection.name}",
         about="Each with the requirement that says so. A role that asks for it in an any-of group counts.",
@@ -163,5 +169,3 @@ def _add_roles(routes: APIRouter, collection: ThingCollection, framework: Framew
 def _asking(pair: tuple[Role, Requirement]) -> Asking:
     role, requirement = pair
     return Asking(Ref("role", role.key, role.label), requirement)
-
-
