@@ -457,7 +457,7 @@ def open(snapshot: Path | None = None, *, home: Path | None = None) -> Framework
 
     snapshot: None takes the snapshot that was built last, as Settings say where. home: the folder of queries/.
     Raises NoSnapshot if nothing has been built there, SourceError if it cannot be read."""
-    dataset = find_snapshot(snapshot or Settings().snapshots)  # type: ignore[call-arg]
+    dataset = find_snapshot(snapshot or Settings().snapshots)
     has_manifest = (dataset.parent / MANIFEST).is_file()
     manifest = read_manifest(dataset.parent) if has_manifest else {}
     store = Store.load(dataset)

@@ -30,6 +30,8 @@ _MOST_WORDS: Final = 12
 #: Below this likeness (0 to 100) two spellings are different names.
 _ALIKE: Final = 80.0
 _SMALL_WORDS: Final = frozenset({"a", "an", "and", "for", "in", "of", "on", "or", "the", "to", "with"})
+#: Among equals the thing's own label counts for a little more than its other names, its key for less.
+_WEIGHT: Final = {"label": 1.0, "match": 0.97, "key": 0.96, "I statement": 0.9}
 _RANK: Final[dict[Why, int]] = {"exact": 5, "abbreviation": 4, "prefix": 3, "words": 2, "similar": 1}
 
 
@@ -211,8 +213,7 @@ class SearchIndex:
         best: dict[tuple[str, Key], Found] = {}
         for number, (why, likeness) in hits.items():
             name = self._names[number]
-            # Among equals the thing's own label counts for a little more than its other names.
-            score = round((_RANK[why] - 1 + likeness * (1 if name.field == "label" else 0.98)) / 5, 4)
+            score = round((_RANK[why] - 1 + likeness * _WEIGHT.get(name.field, 0.98)) / 5, 4)
             found = Found(name.kind, name.key, name.label, name.text, name.field, why, score)
             known = best.get((name.kind, name.key))
             if known is None or (found.score, found.matched) > (known.score, known.matched):
