@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+CORE := $(VENV)/.installed
+STAMP := $(VENV)/.installed-for-tests
 PORT ?= 8000
 
 .PHONY: serve test lint types unit exports bench bench-align clean help
@@ -14,11 +15,15 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed: make PYTHON=python3.11 ...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 
+$(CORE): $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	touch $@
+
 $(STAMP): $(BIN)/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
 	touch $@
 
-serve: $(STAMP) ## build, validate and serve the graph on 127.0.0.1:8000
+serve: $(CORE) ## build, validate and serve the graph on 127.0.0.1:8000
 	$(BIN)/cmh-graph build
 	$(BIN)/cmh-graph validate
 	$(BIN)/cmh-graph serve --port $(PORT)

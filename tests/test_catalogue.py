@@ -159,7 +159,7 @@ def test_every_item_of_the_facts_has_its_key(
     graph: rdflib.Graph, file: str, section: str, prefix: str, kind: str
 ) -> None:
     items = {
-        item["id"].removeprefix(prefix): item["status"] if "status" in item else None
+        item["id"].removeprefix(prefix): item.get("status")
         for item in facts()[file][section]
     }
     for key, status in items.items():

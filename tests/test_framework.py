@@ -104,7 +104,10 @@ def test_no_statement_of_a_role_is_lost(fw: Framework) -> None:
         "SELECT (COUNT(DISTINCT ?n) AS ?all) WHERE { ?role a cmh:Role ; (cmh:hasRequirement/cmh:anyOf?) ?n }"
     )[0].all
     needs = {
-        member.iri for role in fw.roles.values() for need in role.requirements for member in (need, *need.any_of)
+        member.iri
+        for role in fw.roles.values()
+        for need in role.requirements
+        for member in (need, *need.any_of)
     }
     assert len(needs) == counted
 
@@ -157,11 +160,11 @@ def test_a_description_is_a_part_of_the_graph_about_the_thing(fw: Framework) -> 
 def test_every_part_of_a_role_is_in_its_description(fw: Framework) -> None:
     for role in fw.roles.values():
         subjects = {triple.subject.value for triple in fw.describe(role)}  # type: ignore[union-attr]
-        # Remarks about the role's kind, and matches in a graph of their own, are linked to but not repeated.
+        # Remarks about the role's kind are about much else, so they are not repeated with each role.
         shown = {
             part.iri
             for each in fields(role)
-            if each.name not in ("remarks", "matches")
+            if each.name != "remarks"
             for part in parts_of_field(role, each.name)
             if hasattr(part, "iri")
         }
@@ -195,7 +198,12 @@ def test_ask_and_construct_are_rows_too(fw: Framework) -> None:
 
 @pytest.mark.parametrize(
     ("prop", "name"),
-    [("cmh:isPaid", "is_paid"), ("cmh:frameworkLevel", "level"), ("skos:note", "notes"), ("cmh:needsOneOf", "needs_one_of")],
+    [
+        ("cmh:isPaid", "is_paid"),
+        ("cmh:frameworkLevel", "level"),
+        ("skos:note", "notes"),
+        ("cmh:needsOneOf", "needs_one_of"),
+    ],
 )
 def test_properties_have_plain_names(prop: str, name: str) -> None:
     assert field_of(prop) == name

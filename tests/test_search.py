@@ -87,7 +87,10 @@ def test_abbreviations_may_be_absent(tmp_path: Path) -> None:
 def test_an_abbreviation_keeps_its_likeliest_reading_first(tmp_path: Path) -> None:
     table = tmp_path / "abbreviations.csv"
     table.write_text(
-        'abbr,expansion,kind,other_readings\nHCA,healthcare assistant,role,"High Cost Area (pay), home care assistant"\n',
+        "abbr,expansion,kind,other_readings\n"
+        'HCA,healthcare assistant,role,"High Cost Area (pay), home care assistant"\n',
         "utf-8",
     )
-    assert read_abbreviations(table) == {"hca": ("healthcare assistant", "High Cost Area", "home care assistant")}
+    assert read_abbreviations(table) == {
+        "hca": ("healthcare assistant", "High Cost Area", "home care assistant")
+    }

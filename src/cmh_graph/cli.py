@@ -82,7 +82,7 @@ def validate(
     strict: Annotated[bool, typer.Option(help="Let warnings fail too.")] = False,
 ) -> None:
     """Check files against the shapes and the quality checks, together with the framework they refer to."""
-    from cmh_graph import validate as stage
+    import cmh_graph.validate as stage
 
     write = stage.REPORTS[choose("--format", format, tuple(stage.REPORTS))]
     note("validating ...")

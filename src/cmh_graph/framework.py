@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, overload
 
 from rapidfuzz import process
 
-from cmh_graph.errors import MissingProgram, SourceError, UnknownThing
+from cmh_graph.errors import BadParameter, MissingProgram, SourceError, UnknownThing
 from cmh_graph.model import (
     Band,
     Evidence,
@@ -58,7 +58,7 @@ from cmh_graph.model import (
     Title,
     Value,
 )
-from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES
+from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES, key_of
 from cmh_graph.reading import Catalogue, read
 from cmh_graph.search import Found, Name, SearchIndex, read_abbreviations
 from cmh_graph.settings import Settings, framework_home
@@ -93,7 +93,8 @@ ATTRIBUTE_OF: Final[Mapping[str, str]] = MappingProxyType(
         "step": "steps", "pathway": "pathways", "organisation": "organisations", "case-study": "case_studies",
         "resource": "resources", "audience": "audiences", "theme": "themes", "user-task": "user_tasks",
         "evidence": "evidence", "remark": "remarks", "source": "sources", "vocab": "vocabularies",
-        "release": "releases",
+        "release": "releases", "scheme": "schemes", "framework": "frameworks",
+        "pay-equivalent": "pay_equivalents", "ahp-domain": "ahp_domains",
     }
 )  # fmt: skip
 #: Kinds that a search for anything looks through. Steps, titles and the like are searched only when asked for:
@@ -111,14 +112,16 @@ _PARTS: Final = (
 )  # fmt: skip
 _POINTERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "meansRole": ("title-meaning",),
-        "title": ("title-meaning",),
-        "ofSkill": ("skill-level",),
-        "band": ("pay-points",),
-        "fromScale": ("read-across",),
-        "toScale": ("read-across",),
-        "byOrganisation": ("framework-use", "case-study"),
-        "about": ("remark",),
+        PREFIXES["cmh"] + "meansRole": ("title-meaning",),
+        PREFIXES["cmh"] + "title": ("title-meaning",),
+        PREFIXES["cmh"] + "ofSkill": ("skill-level",),
+        PREFIXES["cmh"] + "band": ("pay-points",),
+        PREFIXES["cmh"] + "fromScale": ("read-across",),
+        PREFIXES["cmh"] + "toScale": ("read-across",),
+        PREFIXES["cmh"] + "byOrganisation": ("framework-use", "case-study"),
+        PREFIXES["cmh"] + "about": ("remark",),
+        PREFIXES["skos"] + "inScheme": ("vocab",),
+        PREFIXES["owl"] + "annotatedSource": ("mapping",),
     }
 )
 
@@ -303,10 +306,10 @@ class Framework(Catalogue):
         """The stated triples of a thing and of the statements it is made of, each once and sorted.
 
         A role comes with its requirements, bands, placements, regulation, title meanings and remarks; a skill
-        with its levels and "I" statements; a pathway with its steps."""
+        with its levels and "I" statements; a pathway with its steps; a vocabulary with its concepts."""
         wanted = {thing.iri: None}
-        for name, kinds in _POINTERS.items():
-            for subject in self._pointing.get((PREFIXES["cmh"] + name, thing.iri), ()):
+        for prop, kinds in _POINTERS.items():
+            for subject in self._pointing.get((prop, thing.iri), ()):
                 if subject.removeprefix(BASE).split("/")[0] in kinds:
                     wanted.setdefault(Iri(subject))
         parts = {PREFIXES["cmh"] + name for name in _PARTS}
@@ -337,14 +340,34 @@ class Framework(Catalogue):
         return MappingProxyType(load_questions(self.home / "queries" / "questions"))
 
     def question(self, name: str) -> Question:
-        """The question with this name. Raises UnknownThing."""
-        if name not in self.questions:
+        """The question with this name, or with this id such as cq-16. Raises UnknownThing."""
+        by_id = {question.id: question for question in self.questions.values()}
+        found = self.questions.get(name) or by_id.get(name)
+        if found is None:
             raise UnknownThing(
                 f"there is no question called {name[:100]}",
                 where=name[:100],
                 mend=_did_you_mean(name, self.questions),
             )
-        return self.questions[name]
+        return found
+
+    def check_values(self, question: Question, values: Mapping[str, str]) -> None:
+        """Raise BadParameter if a value is missing or names a thing that is not there: no rows would mislead."""
+        for each in question.parameters:
+            if not each.optional and each.name not in values:
+                raise BadParameter(
+                    f"the question needs a {each.name}",
+                    where=f"parameter {each.name}",
+                    mend=f"give {each.name}= the key or IRI of a {each.kind}",
+                )
+        kinds = {each.name: each.kind.partition(" ")[0] for each in question.parameters}
+        for name, value in values.items():
+            kind = kinds.get(name, "")
+            if kind in ATTRIBUTE_OF and (not value.startswith("http") or value.startswith(BASE)):
+                try:
+                    self.find(kind, key_of(value.removeprefix(f"{kind}:")))
+                except UnknownThing as error:
+                    raise BadParameter(error.what, where=f"parameter {name}", mend=error.mend) from None
 
     def ask(self, question: str, **params: str) -> Answer:
         """The answer to a named question. params: its parameters, as keys or IRIs.
@@ -353,11 +376,11 @@ class Framework(Catalogue):
         from cmh_graph.queries import bind
 
         asked = self.question(question)
-        text, bindings = bind(asked, params)
-        result = self.store.query(text, bindings=bindings)
+        self.check_values(asked, params)
+        result = self.store.query(bind(asked, params))
         if not isinstance(result, QuerySolutions):
-            raise SourceError(f"the question {question} is not a SELECT", where=question)
-        rows = _rows(result, asked.column_names)
+            raise SourceError(f"the question {asked.name} is not a SELECT", where=asked.name)
+        rows = _rows(result, tuple(variable.value for variable in result.variables))
         return Answer(rows.columns, rows.rows, question=asked, missing=asked.missing)
 
     def sparql(self, query: str) -> Rows:
@@ -438,11 +461,10 @@ class Framework(Catalogue):
 
     @cached_property
     def _pointing(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
-        names = {PREFIXES["cmh"] + name for name in _POINTERS}
         found: dict[tuple[str, str], list[str]] = {}
         for iri, triples in self._described.items():
             for triple in triples:
-                if triple.predicate.value in names and isinstance(triple.object, NamedNode):
+                if triple.predicate.value in _POINTERS and isinstance(triple.object, NamedNode):
                     found.setdefault((triple.predicate.value, triple.object.value), []).append(iri)
         return {pair: tuple(iris) for pair, iris in found.items()}
 

@@ -89,13 +89,16 @@ class Remark(Thing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concept(Thing):
-    """One entry of a closed scheme, for example necessity "essential"."""
+    """One entry of a closed scheme, for example necessity "essential". Only AHP stages say what they expect."""
 
     scheme: Key
     order: int | None = None
     notation: str | None = None
     alternatives: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    education_expected: str | None = None
+    experience_expected: str | None = None
+    values_expected: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +198,8 @@ class Title(Thing):
 class Match:
     """A match between a role and a code of another body; target is None where that body has no such role."""
 
+    key: Key
+    iri: Iri
     role: Ref
     relation: str
     target: Iri | None
@@ -202,6 +207,7 @@ class Match:
     scheme: Key | None
     justification: str | None
     notes: tuple[str, ...] = ()
+    says: Says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +215,8 @@ class Role(Thing):
     """A kind of work in community mental health. form "grouping" is never offered as a job.
 
     level: framework role level, which is neither a band nor a career level.
-    rolls_up_to: the wider role that title matching may answer instead.
+    rolls_up_to: the wider role that title matching may answer instead. is_match_target: whether it may be
+    answered itself.
     is_regulated, bands, settings and employer_types sum up the statements below them: regulated in any
     country we speak of; bands given by anyone, lowest first. No band or level implies regulation."""
 
@@ -223,6 +230,7 @@ class Role(Thing):
     settings: tuple[SettingKey, ...]
     employer_types: tuple[EmployerTypeKey, ...]
     rolls_up_to: Ref | None
+    is_match_target: bool | None
     ahp_stages: tuple[AhpStageKey, ...]
     named_in_framework: tuple[SourceKey, ...]
     entered_by: tuple[Ref, ...]
@@ -368,6 +376,22 @@ class Band(Thing):
     pay_points: tuple[PayPoints, ...]
     job_profiles: tuple[Ref, ...]
     read_across: tuple[ReadAcross, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayEquivalent(Thing):
+    """A level of pay outside the NHS; a rough guide, never a way to derive a band."""
+
+    employer_types: tuple[EmployerTypeKey, ...]
+    read_across: tuple[ReadAcross, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AhpDomain(Thing):
+    """A domain of the allied health support worker framework, or a heading within one."""
+
+    order: int
+    within: Ref | None
 
 
 # Regulation
@@ -570,6 +594,20 @@ class Source(Thing):
     url: str | None
     date: str | None
     rights: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme(Thing):
+    """A code scheme of another body, a pay scheme, or a collection of job titles."""
+
+    rights: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CareersFramework(Thing):
+    """A careers and skills framework that this graph follows."""
+
+    owned_by: tuple[Ref, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

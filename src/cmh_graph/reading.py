@@ -16,12 +16,14 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, cast
 
 from cmh_graph.model import (
+    AhpDomain,
     AhpStageKey,
     Audience,
     Background,
     Band,
     BandAssignment,
     BandKey,
+    CareersFramework,
     CaseStudy,
     Concept,
     CountryKey,
@@ -41,6 +43,7 @@ from cmh_graph.model import (
     Organisation,
     OrganisationUse,
     Pathway,
+    PayEquivalent,
     PayPoints,
     Placement,
     Position,
@@ -61,6 +64,7 @@ from cmh_graph.model import (
     Route,
     Rung,
     Says,
+    Scheme,
     SettingKey,
     Skill,
     SkillGroup,
@@ -180,6 +184,10 @@ class Catalogue:
     sources: Mapping[Key, Source]
     vocabularies: Mapping[Key, Vocabulary]
     releases: Mapping[Key, Release]
+    schemes: Mapping[Key, Scheme]
+    frameworks: Mapping[Key, CareersFramework]
+    pay_equivalents: Mapping[Key, PayEquivalent]
+    ahp_domains: Mapping[Key, AhpDomain]
 
 
 #: A value as Python has it: IRIs are Iri, so that they differ from text.
@@ -391,6 +399,10 @@ class _Reader:
             evidence=self._things("cmh:Evidence", self._evidence),
             sources=self._things("cmh:Source", self._source),
             vocabularies=self._things("skos:ConceptScheme", self._vocabulary),
+            schemes=self._things(("cmh:CodeScheme", "cmh:PayScheme", "cmh:TitleCollection"), self._scheme),
+            frameworks=self._things("cmh:Framework", self._framework),
+            pay_equivalents=self._things("cmh:PayEquivalent", self._pay_equivalent),
+            ahp_domains=self._things("cmh:AhpDomain", self._ahp_domain, lambda domain: domain.key),
             releases=self._things("cmh:Release", self._release, lambda release: release.issued),
         )
 
@@ -434,6 +446,7 @@ class _Reader:
             settings=tuple(sorted({setting for place in places for setting in place.settings})),
             employer_types=tuple(sorted({kind for place in places for kind in place.employer_types})),
             rolls_up_to=self._ref(iri, "cmh:rollsUpTo"),
+            is_match_target=self._one(iri, "cmh:isMatchTarget"),
             ahp_stages=self._keys(iri, "cmh:ahpStage", AhpStageKey),
             named_in_framework=self._keys(iri, "cmh:namedInFramework", SourceKey),
             entered_by=self._refs(iri, "cmh:enteredBy"),
@@ -511,13 +524,13 @@ class _Reader:
             target = self._text(node, "owl:annotatedTarget")
             made.append(
                 Match(
+                    **self._statement(node),
                     role=self.ref(iri),
                     relation=self._key(node, "owl:annotatedProperty", Key) or "relatedMatch",
                     target=None if target in (None, _NO_TERM) else Iri(str(target)),
                     target_label=self._text(node, "sssom:object_label"),
                     scheme=self._key(node, "sssom:object_source", Key),
                     justification=self._key(node, "sssom:mapping_justification", Key),
-                    notes=self._texts(node, "skos:note"),
                 )
             )
         return tuple(sorted(made, key=lambda match: (match.scheme or "", match.relation, match.target or "")))
@@ -598,9 +611,7 @@ class _Reader:
         of_band = self._back.get(("cmh:band", iri), [])
         pay = [node for node in of_band if node.startswith(PREFIXES["pay-points"])]
         profiles = [node for node in of_band if node.startswith(PREFIXES["job-profile"])]
-        across = sorted(
-            {*self._back.get(("cmh:fromScale", iri), ()), *self._back.get(("cmh:toScale", iri), ())}
-        )
+        across = self._across(iri)
         points = (
             PayPoints(
                 **self._statement(node),
@@ -805,7 +816,14 @@ class _Reader:
     def _vocabulary(self, iri: str) -> Vocabulary:
         key = key_of(iri)
         concepts = [
-            Concept(**self._thing(node), scheme=Key(key), **self._concept_fields(node))
+            Concept(
+                **self._thing(node),
+                **self._concept_fields(node),
+                scheme=Key(key),
+                education_expected=self._text(node, "cmh:educationExpected"),
+                experience_expected=self._text(node, "cmh:experienceExpected"),
+                values_expected=self._text(node, "cmh:valuesExpected"),
+            )
             for node in self._by_type.get("skos:Concept", ())
             if iri in self._all(node, "skos:inScheme") and node.startswith(_VOCAB)
         ]
@@ -813,6 +831,29 @@ class _Reader:
             **self._thing(iri),
             concepts=tuple(sorted(concepts, key=lambda concept: (concept.order or 0, concept.key))),
         )
+
+    def _scheme(self, iri: str) -> Scheme:
+        return Scheme(**self._thing(iri), rights=self._text(iri, "dc:rights"))
+
+    def _framework(self, iri: str) -> CareersFramework:
+        return CareersFramework(**self._thing(iri), owned_by=self._refs(iri, "cmh:ownedBy"))
+
+    def _pay_equivalent(self, iri: str) -> PayEquivalent:
+        across = self._across(iri)
+        return PayEquivalent(
+            **self._thing(iri, across),
+            employer_types=self._keys(iri, "cmh:employerType", EmployerTypeKey),
+            read_across=tuple(self._read_across(node) for node in across),
+        )
+
+    def _ahp_domain(self, iri: str) -> AhpDomain:
+        order = self._one(iri, "cmh:order") or 0
+        return AhpDomain(**self._thing(iri), order=order, within=self._ref(iri, "skos:broader"))
+
+    def _across(self, iri: str) -> list[str]:
+        """The read-across statements that start or end at a point of a scale."""
+        ends = ("cmh:fromScale", "cmh:toScale")
+        return sorted({node for end in ends for node in self._back.get((end, iri), ())})
 
     def _release(self, iri: str) -> Release:
         return Release(

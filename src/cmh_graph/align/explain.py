@@ -32,7 +32,7 @@ def explain_candidate(
     if features.unexplained:
         said.append("unexplained " + _quoted(features.unexplained, (*reading.core, *reading.tail)))
     if features.band_distance:
-        said.append(f"pay band {features.band_distance} from the role's")
+        said.append(f"pay band is {features.band_distance} away from the role's")
     elif parts.bands and scored.entry.role.bands:
         said.append("pay band fits")
     if features.level_clash:

@@ -260,7 +260,8 @@ def _number(request: Request, name: str, default: int, least: int, most: int) ->
     given = request.query_params.get(name)
     if given is None:
         return default
-    if not given.isascii() or not given.isdigit() or not least <= int(given[:12]) <= most:
+    is_number = given.isascii() and given.isdigit() and len(given) <= 9
+    if not is_number or not least <= int(given) <= most:
         raise BadParameter(
             f"{given[:50]!r} is not a {name}",
             where=f"parameter {name}",

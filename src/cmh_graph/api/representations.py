@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
 from pydantic import TypeAdapter
@@ -81,26 +80,36 @@ def choose(request: Request, forms: Sequence[Form], suffix: str = "") -> Form:
     return forms[best]
 
 
-def split_suffix(key: str) -> tuple[str, str]:
+def split_suffix(key: str, forms: Sequence[Form] = THING_FORMS) -> tuple[str, str]:
     """A key and the format suffix it carries: hcsw.ttl -> (hcsw, ttl), hcsw -> (hcsw, "")."""
     stem, dot, suffix = key.rpartition(".")
-    return (stem, suffix) if dot and suffix in {form.name for form in THING_FORMS} else (key, "")
+    return (stem, suffix) if dot and suffix in {form.name for form in forms} else (key, "")
 
 
 def respond(
     request: Request, form: Form, write: Callable[[], bytes], headers: dict[str, str] | None = None
 ) -> Response:
     """The answer with its ETag; 304 without a body if the reader has it already. write: makes the body."""
-    tag = _etag(framework_of(request).snapshot, form.name, request.url.path, request.url.query)
-    sent = {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept", **(headers or {})}
-    if _has(request.headers.getlist("if-none-match"), tag):
+    sent = {**cache_headers(request, form), **(headers or {})}
+    if is_fresh(request, sent):
         return Response(status_code=304, headers=sent)
     return Response(write(), headers={**sent, "Content-Type": content_type(form.media_type)})
 
 
+def cache_headers(request: Request, form: Form) -> dict[str, str]:
+    """The headers that let an answer in this format be kept and asked after again."""
+    tag = _etag(framework_of(request).snapshot, form.name, request.url.path, request.url.query)
+    return {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept"}
+
+
+def is_fresh(request: Request, sent: Mapping[str, str]) -> bool:
+    """Whether the reader already has the answer with these headers."""
+    return _has(request.headers.getlist("if-none-match"), sent["ETag"])
+
+
 def _etag(snapshot: str, form: str, path: str, query: str) -> str:
-    asked = urlencode(sorted(parse_qsl(query, keep_blank_values=True)))
-    digest = hashlib.sha256("\n".join((snapshot, __version__, form, path, asked)).encode())
+    # The query as it stands: links to the next page repeat its order.
+    digest = hashlib.sha256("\n".join((snapshot, __version__, form, path, query)).encode())
     return f'"{digest.hexdigest()[:24]}"'
 
 

@@ -20,9 +20,11 @@ from cmh_graph.api.representations import framework_of
 from cmh_graph.api.routes.roles import ROLE_FILTERS, RoleRow, role_row
 from cmh_graph.framework import Framework
 from cmh_graph.model import (
+    AhpDomain,
     Band,
     JobProfile,
     Pathway,
+    PayEquivalent,
     Position,
     Profession,
     Ref,
@@ -50,6 +52,28 @@ JOB_PROFILES = ThingCollection(
     tag="bands",
     about="National job evaluation profiles and the bands they sit at.",
     filters=(concept("band", "band", "pay band", lambda profile: profile.bands), STATUS),
+)
+PAY_EQUIVALENTS = ThingCollection(
+    path="pay-equivalents",
+    kind="pay-equivalent",
+    model=PayEquivalent,
+    tag="bands",
+    about="Levels of pay outside the NHS; a rough guide, never a way to derive a band.",
+    filters=(
+        concept("employer_type", "employer-type", "kind of employer", lambda found: found.employer_types),
+        STATUS,
+    ),
+)
+AHP_DOMAINS = ThingCollection(
+    path="ahp-domains",
+    kind="ahp-domain",
+    model=AhpDomain,
+    tag="vocabularies",
+    about="Domains of the allied health support worker framework, and the headings within them.",
+    filters=(
+        link("within", "ahp-domain", "key of a domain", lambda found: found.within and found.within.key),
+        STATUS,
+    ),
 )
 VOCABULARIES = ThingCollection(
     path="vocabularies",
@@ -146,6 +170,8 @@ def router(framework: Framework) -> APIRouter:
     for collection in (
         BANDS,
         JOB_PROFILES,
+        PAY_EQUIVALENTS,
+        AHP_DOMAINS,
         VOCABULARIES,
         ENTRY_ROUTES,
         STEPS,

@@ -8,12 +8,14 @@ from cmh_graph.api.collections import STATUS, Filter, ThingCollection, add_colle
 from cmh_graph.framework import Framework
 from cmh_graph.model import (
     Audience,
+    CareersFramework,
     CaseStudy,
     Evidence,
     Organisation,
     Release,
     Remark,
     Resource,
+    Scheme,
     Source,
     Theme,
     UserTask,
@@ -134,6 +136,22 @@ RELEASES = ThingCollection(
     about="Versions of the catalogue and what each changed.",
     filters=(STATUS,),
 )
+SCHEMES = ThingCollection(
+    path="schemes",
+    kind="scheme",
+    model=Scheme,
+    tag="sources",
+    about="Code schemes of other bodies, pay schemes, and collections of job titles.",
+    filters=(STATUS,),
+)
+FRAMEWORKS = ThingCollection(
+    path="frameworks",
+    kind="framework",
+    model=CareersFramework,
+    tag="sources",
+    about="The careers and skills framework that this graph follows, and who owns it.",
+    filters=(STATUS,),
+)
 
 
 def router(framework: Framework) -> APIRouter:
@@ -150,6 +168,8 @@ def router(framework: Framework) -> APIRouter:
         REMARKS,
         SOURCES,
         RELEASES,
+        SCHEMES,
+        FRAMEWORKS,
     ):
         add_collection(routes, collection, framework)
     return routes
