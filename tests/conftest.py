@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import socket
 import threading
 import time
@@ -13,10 +14,13 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from rdflib import Graph
 
 from cmh_graph.api import problems, sparql
+from cmh_graph.build import build
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.workers import QueryPool
+from cmh_graph.store import RdfFormat, Store, parse_nquads, write_triples
 
 # --- SPARQL service ---
 
@@ -104,3 +108,28 @@ def serve_sparql(snapshot: Path, settings: Settings) -> Iterator[SparqlServer]:
         finally:
             server.should_exit = True
             thread.join(20)
+
+
+# --- framework data ---
+
+
+@dataclass(frozen=True)
+class FrameworkData:
+    """The built graph in our store and, without its graph names, in rdflib."""
+
+    store: Store
+    rdflib: Graph
+
+
+@pytest.fixture(scope="session")
+def framework_data() -> FrameworkData:
+    """The real graph, built from this checkout."""
+    return framework_dataset()
+
+
+def framework_dataset() -> FrameworkData:
+    """Build the graph of this checkout and load it into both engines."""
+    store = Store.from_quads(parse_nquads(build(Path(__file__).resolve().parents[1]).nquads))
+    lines = io.BytesIO()
+    write_triples((quad.triple for quad in store.quads()), lines, RdfFormat.N_TRIPLES)
+    return FrameworkData(store, Graph().parse(data=lines.getvalue().decode(), format="nt"))

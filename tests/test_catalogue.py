@@ -146,22 +146,28 @@ def test_every_step_of_the_facts_is_carried_over(graph: rdflib.Graph) -> None:
 @pytest.mark.outside
 @pytest.mark.parametrize(
     ("file", "section", "prefix", "kind"),
-    [("framework-facts", "resources", "res-", "resource"), ("framework-facts", "case_studies", "case-", "case-study"),
-     ("framework-facts", "employers", "emp-", "organisation"), ("framework-facts", "statistics", "stat-", "evidence"),
-     ("framework-facts", "experience_types", "exp-", "experience"), ("framework-facts", "audiences", "aud-", "audience"),
-     ("framework-facts", "values", "val-", "value"), ("role-supplement", "skills", "sk-", "skill"),
-     ("role-supplement", "qualifications", "qual-", "qualification"), ("role-supplement", "sources", "", "source"),
-     ("framework-facts", "sources", "", "source"), ("framework-facts", "routes", "route-", "route"),
-     ("national-facts", "national_profiles", "np-", "job-profile"), ("national-facts", "ahp_professions", "ahp-", "profession"),
-     ("national-facts", "apprenticeship_standards", "app-", "qualification")],
-)  # fmt: skip
+    [
+        ("framework-facts", "resources", "res-", "resource"),
+        ("framework-facts", "case_studies", "case-", "case-study"),
+        ("framework-facts", "employers", "emp-", "organisation"),
+        ("framework-facts", "statistics", "stat-", "evidence"),
+        ("framework-facts", "experience_types", "exp-", "experience"),
+        ("framework-facts", "audiences", "aud-", "audience"),
+        ("framework-facts", "values", "val-", "value"),
+        ("role-supplement", "skills", "sk-", "skill"),
+        ("role-supplement", "qualifications", "qual-", "qualification"),
+        ("role-supplement", "sources", "", "source"),
+        ("framework-facts", "sources", "", "source"),
+        ("framework-facts", "routes", "route-", "route"),
+        ("national-facts", "national_profiles", "np-", "job-profile"),
+        ("national-facts", "ahp_professions", "ahp-", "profession"),
+        ("national-facts", "apprenticeship_standards", "app-", "qualification"),
+    ],
+)
 def test_every_item_of_the_facts_has_its_key(
     graph: rdflib.Graph, file: str, section: str, prefix: str, kind: str
 ) -> None:
-    items = {
-        item["id"].removeprefix(prefix): item.get("status")
-        for item in facts()[file][section]
-    }
+    items = {item["id"].removeprefix(prefix): item.get("status") for item in facts()[file][section]}
     for key, status in items.items():
         thing = rdflib.URIRef(f"{BASE}{kind}/{key}")
         assert (thing, None, None) in graph, f"{section}: {key}"

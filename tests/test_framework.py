@@ -14,6 +14,7 @@ import pytest
 
 import cmh_graph
 from cmh_graph import framework as framework_module
+from cmh_graph import reading as reading_module
 from cmh_graph import search as search_module
 from cmh_graph.build import build
 from cmh_graph.errors import NoSnapshot, UnknownThing
@@ -61,7 +62,9 @@ def test_an_attribute_that_is_not_there_is_missed() -> None:
         _ = cmh_graph.nothing  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("module", [framework_module, search_module], ids=["framework", "search"])
+@pytest.mark.parametrize(
+    "module", [framework_module, search_module, reading_module], ids=["framework", "search", "reading"]
+)
 def test_the_examples_in_the_docs_are_true(
     module: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

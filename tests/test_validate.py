@@ -55,7 +55,9 @@ def whole() -> Framework:
 
 @pytest.fixture(scope="session")
 def broken_report(whole) -> Report:
-    return validate_with([CASES / "broken" / "role-without-name.ttl", CASES / "broken" / "bad-turtle.ttl"], whole)
+    return validate_with(
+        [CASES / "broken" / "role-without-name.ttl", CASES / "broken" / "bad-turtle.ttl"], whole
+    )
 
 
 def rules_and_entities(report: Report) -> list[list[str]]:
@@ -82,7 +84,9 @@ def test_a_broken_file_gives_a_useful_message(case, whole):
 
 def test_every_case_file_is_listed():
     listed = [case["data"] for case in MANIFEST]
-    here = [f.relative_to(CASES).as_posix() for f in CASES.rglob("*") if f.is_file() and f.name != "manifest.toml"]
+    here = [
+        f.relative_to(CASES).as_posix() for f in CASES.rglob("*") if f.is_file() and f.name != "manifest.toml"
+    ]
     assert sorted(listed) == sorted(here)
 
 
@@ -129,7 +133,7 @@ def test_the_catalogue_has_no_violation():
 def test_what_a_file_says_replaces_what_the_framework_says(whole, tmp_path):
     source = (HOME / "ontology" / "catalogue" / "experience.ttl").read_text(encoding="utf-8")
     copy = tmp_path / "experience.ttl"
-    copy.write_text(source.replace("skos:prefLabel \"", "skos:prefLabel \"New "), encoding="utf-8")
+    copy.write_text(source.replace('skos:prefLabel "', 'skos:prefLabel "New '), encoding="utf-8")
     assert validate_with([copy], whole).findings == ()
 
 
@@ -175,7 +179,9 @@ def test_the_junit_report_counts_files_and_failures(broken_report):
 
 @pytest.mark.parametrize("form", sorted(stage.REPORTS))
 def test_a_report_is_the_same_every_time(form, whole, broken_report):
-    again = validate_with([CASES / "broken" / "bad-turtle.ttl", CASES / "broken" / "role-without-name.ttl"], whole)
+    again = validate_with(
+        [CASES / "broken" / "bad-turtle.ttl", CASES / "broken" / "role-without-name.ttl"], whole
+    )
     again = Report(again.findings, broken_report.files, again.things)
     assert stage.REPORTS[form](again) == stage.REPORTS[form](broken_report)
 
@@ -195,13 +201,17 @@ def test_other_formats_give_the_same_findings(suffix, small, tmp_path):
     file = tmp_path / f"same{suffix}"
     if form in {"nquads", "trig"}:
         text = graph.serialize(format="nt")
-        file.write_text(text if form == "nquads" else f"<https://example.org/g> {{ {text} }}", encoding="utf-8")
+        file.write_text(
+            text if form == "nquads" else f"<https://example.org/g> {{ {text} }}", encoding="utf-8"
+        )
     else:
         file.write_text(graph.serialize(format=form), encoding="utf-8")
     report = validate_with([file], small)
-    assert rules_and_entities(report) == expected == [
-        ["cmhsh:BandAssignment-payScheme", "band-assignment:example-worker"]
-    ]
+    assert (
+        rules_and_entities(report)
+        == expected
+        == [["cmhsh:BandAssignment-payScheme", "band-assignment:example-worker"]]
+    )
     assert all(finding.line for finding in report.findings if suffix != ".trig")
 
 

@@ -86,9 +86,9 @@ def validate(
 
     write = stage.REPORTS[choose("--format", format, tuple(stage.REPORTS))]
     note("validating ...")
-    report = stage.validate_files(files or [], Settings().home)
+    report = stage.validate_files(files or [], Settings().home, strict=strict)
     print(write(report), end="")
-    raise typer.Exit(report.exit_code_strict if strict else report.exit_code)
+    raise typer.Exit(report.exit_code)
 
 
 @app.command()

@@ -16,6 +16,9 @@ cmh_graph.errors.UnknownThing: no role has the key hcsv
   mend:  did you mean hcsw? All keys are in roles
 >>> fw.search("act lis")[0].key
 'active-listening'
+>>> answer = fw.ask("requirements_of_a_role", role="hcsw")
+>>> "Compassion" in [row.asked_name for row in answer if row.kind == "value"]
+True
 >>> rows = fw.sparql("SELECT (COUNT(*) AS ?n) { ?band a cmh:PayBand }")
 >>> rows[0].n
 12
@@ -30,7 +33,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, overload
+from typing import Any, Final, TypeAlias, TypeVar, overload
 
 from rapidfuzz import process
 
@@ -58,8 +61,9 @@ from cmh_graph.model import (
     Title,
     Value,
 )
-from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES, key_of
-from cmh_graph.reading import Catalogue, read
+from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES
+from cmh_graph.queries import Question, bind, find_question, load_questions
+from cmh_graph.reading import Catalogue, kind_and_key, read
 from cmh_graph.search import Found, Name, SearchIndex, read_abbreviations
 from cmh_graph.settings import Settings, framework_home
 from cmh_graph.snapshot import DATASET, MANIFEST, current_snapshot, read_manifest
@@ -72,9 +76,6 @@ from cmh_graph.store import (
     Triple,
     text_of,
 )
-
-if TYPE_CHECKING:
-    from cmh_graph.queries import Question
 
 __all__ = ["Answer", "Framework", "Rows", "find_snapshot", "open"]
 
@@ -334,50 +335,38 @@ class Framework(Catalogue):
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:
-        """The questions that can be asked by name."""
-        from cmh_graph.queries import load_questions
-
+        """The questions that can be asked, by name and in order of their ids."""
         return MappingProxyType(load_questions(self.home / "queries" / "questions"))
 
     def question(self, name: str) -> Question:
         """The question with this name, or with this id such as cq-16. Raises UnknownThing."""
-        by_id = {question.id: question for question in self.questions.values()}
-        found = self.questions.get(name) or by_id.get(name)
-        if found is None:
-            raise UnknownThing(
-                f"there is no question called {name[:100]}",
-                where=name[:100],
-                mend=_did_you_mean(name, self.questions),
-            )
-        return found
+        return find_question(self.questions, name)
 
-    def check_values(self, question: Question, values: Mapping[str, str]) -> None:
-        """Raise BadParameter if a value is missing or names a thing that is not there: no rows would mislead."""
-        for each in question.parameters:
-            if not each.optional and each.name not in values:
-                raise BadParameter(
-                    f"the question needs a {each.name}",
-                    where=f"parameter {each.name}",
-                    mend=f"give {each.name}= the key or IRI of a {each.kind}",
-                )
-        kinds = {each.name: each.kind.partition(" ")[0] for each in question.parameters}
-        for name, value in values.items():
-            kind = kinds.get(name, "")
-            if kind in ATTRIBUTE_OF and (not value.startswith("http") or value.startswith(BASE)):
-                try:
-                    self.find(kind, key_of(value.removeprefix(f"{kind}:")))
-                except UnknownThing as error:
-                    raise BadParameter(error.what, where=f"parameter {name}", mend=error.mend) from None
+    def bind(self, question: Question, values: Mapping[str, str]) -> dict[str, Iri]:
+        """The IRI that each parameter of a question is bound to. values: keys, prefixed names or IRIs.
+
+        Raises BadParameter for one that is missing, of another kind, or names a thing that there is not: an
+        answer without rows would then mislead."""
+        bound = {name: Iri(iri) for name, iri in bind(question, values).items()}
+        for name, iri in bound.items():
+            kind, key = kind_and_key(iri)
+            try:
+                if kind in ATTRIBUTE_OF:
+                    self.find(kind, key)
+                elif kind in self.vocabularies:
+                    known = {concept.key: concept for concept in self.vocabularies[Key(kind)].concepts}
+                    self._get(known, key, kind)
+            except UnknownThing as error:
+                raise BadParameter(error.what, where=f"parameter {name}", mend=error.mend) from None
+        return bound
 
     def ask(self, question: str, **params: str) -> Answer:
-        """The answer to a named question. params: its parameters, as keys or IRIs.
+        """The answer to a named question. params: its parameters, as keys, prefixed names or IRIs.
 
         Raises UnknownThing if there is no such question, BadParameter for a parameter it cannot use."""
-        from cmh_graph.queries import bind
-
         asked = self.question(question)
-        self.check_values(asked, params)
-        result = self.store.query(bind(asked, params))
+        bound = {name: NamedNode(iri) for name, iri in self.bind(asked, params).items()}
+        result = self.store.query(asked.text, bindings=bound)
         if not isinstance(result, QuerySolutions):
             raise SourceError(f"the question {asked.name} is not a SELECT", where=asked.name)
         rows = _rows(result, tuple(variable.value for variable in result.variables))

@@ -200,6 +200,21 @@ _Node = Mapping[str, tuple[_Cell, ...]]
 _EMPTY: Final[_Node] = {}
 
 
+def kind_and_key(iri: str) -> tuple[str, Key]:
+    """What an IRI is of: role/x a role, vocab/band/3 a band, vocab/band a vocab, ns#Role a class, else "outside".
+
+    >>> kind_and_key("https://w3id.org/cmh-graph/vocab/band/8a")
+    ('band', '8a')
+    """
+    key = Key(key_of(iri))
+    if iri.startswith(PREFIXES["cmh"]):
+        return "class", key
+    if not iri.startswith(BASE):
+        return "outside", key
+    path = iri.removeprefix(BASE).split("/")
+    return (path[1] if len(path) > 2 else "vocab") if path[0] == "vocab" else path[0], key
+
+
 def read(store: Store) -> Catalogue:
     """The things of a store. What a node does not say is None, False or empty, as the model tells."""
     return _Reader(store).catalogue()
@@ -289,15 +304,9 @@ class _Reader:
         return self._text(iri, "skos:prefLabel") or key_of(iri)
 
     def ref(self, iri: str) -> Ref:
-        """The link to a thing: role/x is a role, vocab/band/3 a band, vocab/band a vocab, ns#Role a class."""
-        if iri.startswith(PREFIXES["cmh"]):
-            return Ref("class", Key(key_of(iri)), self._label(iri))
-        path = iri.removeprefix(BASE).split("/")
-        if path[0] == "vocab":
-            kind = path[1] if len(path) > 2 else "vocab"
-        else:
-            kind = path[0] if iri.startswith(BASE) else "outside"
-        return Ref(kind, Key(key_of(iri)), self._label(iri))
+        """The link to a thing, with its label or, where it has none, its key."""
+        kind, key = kind_and_key(iri)
+        return Ref(kind, key, self._label(iri))
 
     def _refs(self, iri: str, prop: str) -> tuple[Ref, ...]:
         links = (self.ref(str(cell)) for cell in self._all(iri, prop) if isinstance(cell, _Link))

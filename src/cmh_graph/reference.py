@@ -21,6 +21,11 @@ _DRAWN: Final = (
     "TitleMeaning", "Placement", "Post", "Source", "SourcedThing", "Statement", "FrameworkLevel", "Organisation",
 )  # fmt: skip
 
+_WORDS: Final = (
+    ("subClassOf", "a kind of"), ("domain", "from"), ("domainIncludes", "from"),
+    ("range", "to"), ("rangeIncludes", "to"),
+)  # fmt: skip
+
 _TERMS = """
 SELECT ?term ?kind ?label ?definition ?scope ?example ?file WHERE {
   VALUES ?kind { owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty }
@@ -28,7 +33,7 @@ SELECT ?term ?kind ?label ?definition ?scope ?example ?file WHERE {
 } ORDER BY LCASE(STR(?term))"""
 _LINKS = """
 SELECT ?term ?link ?value WHERE {
-  VALUES ?link { rdfs:subClassOf rdfs:domain rdfs:range }
+  VALUES ?link { rdfs:subClassOf rdfs:domain rdfs:range schema:domainIncludes schema:rangeIncludes }
   ?term ?link ?value .
 }"""
 
@@ -64,8 +69,8 @@ def _model(store: Store) -> str:
             if term in drawn and above in drawn:
                 lines.append(f"  {key_of(above)} <|-- {key_of(term)}")
     for term, has in sorted(links.items()):
-        for start in has.get("domain", []):
-            for end in has.get("range", []):
+        for start in has.get("domain", []) + has.get("domainIncludes", []):
+            for end in has.get("range", []) + has.get("rangeIncludes", []):
                 if start in drawn and end in drawn:
                     lines.append(f"  {key_of(start)} --> {key_of(end)} : {key_of(term)}")
     return (
@@ -92,7 +97,7 @@ def _terms(store: Store) -> str:
         has = links[term]
         facts = [
             f"{word} {', '.join(f'`{compact(v)}`' for v in sorted(has[link]))}"
-            for link, word in (("subClassOf", "a kind of"), ("domain", "from"), ("range", "to"))
+            for link, word in _WORDS
             if has.get(link)
         ]
         by_kind[key_of(text_of(row["kind"]))].append(
@@ -150,26 +155,18 @@ def _settings() -> str:
 
 
 def _commands() -> str:
-    import click
     import typer
 
     from cmh_graph.cli import app
 
-    group = typer.main.get_command(app)
+    group = typer.main.get_group(app)
     lines = ["# Commands\n", "Exit 0: all well; 1: findings; 2: it could not run.\n"]
-    assert isinstance(group, click.Group)
     for name in sorted(group.commands):
         command = group.commands[name]
         lines.append(f"## `cmh-graph {name}`\n\n{command.help}\n")
         for one in command.params:
-            record = one.to_info_dict()
-            text = record.get("help") or getattr(one, "help", None) or ""
-            names = (
-                ", ".join(f"`{o}`" for o in one.opts)
-                if one.param_type_name == "option"
-                else f"`{one.human_readable_name}`"
-            )
-            lines.append(f"- {names}: {text}")
+            names = ", ".join(f"`{name}`" for name in one.opts)
+            lines.append(f"- {names}: {getattr(one, 'help', None) or ''}")
         lines.append("")
     return "\n".join(lines)
 

@@ -12,7 +12,7 @@ def framework_home() -> Path:
     """The folder that holds ontology/, shapes/ and queries/: the checkout, or the copy in the wheel."""
     package = Path(__file__).resolve().parent
     checkout = package.parent.parent
-    return checkout if (checkout / "ontology" / "cmh.ttl").exists() else package / "framework"
+    return checkout if (checkout / "ontology" / "cmh.ttl").exists() else package / "content"
 
 
 class Settings(BaseSettings):

@@ -132,7 +132,9 @@ def read_shapes(folder: Path) -> Graph:
     """The union of the shapes in a folder. Raises SourceError if there are none or one cannot be read."""
     files = sorted(folder.glob("*.ttl"))
     if not files:
-        raise SourceError("there are no shapes", where=str(folder), mend="point to a folder with shapes/*.ttl")
+        raise SourceError(
+            "there are no shapes", where=str(folder), mend="point to a folder with shapes/*.ttl"
+        )
     shapes = Graph()
     for file in files:
         try:
@@ -148,7 +150,9 @@ def read_checks(folder: Path) -> list[Check]:
     """The checks in a folder, by name. Raises SourceError if there are none or one lacks its header."""
     checks = [read_check(file) for file in sorted(folder.glob("*.rq"))]
     if not checks:
-        raise SourceError("there are no checks", where=str(folder), mend="point to a folder with queries/checks/*.rq")
+        raise SourceError(
+            "there are no checks", where=str(folder), mend="point to a folder with queries/checks/*.rq"
+        )
     return checks
 
 
@@ -178,6 +182,8 @@ def validate(
     dataset: a Graph, or a Dataset whose graphs are looked at as one. It must hold the ontology, because rules for
         a class hold for its subclasses too.
     about: only findings whose entity is one of these; None for all."""
+    if about is not None and not about:
+        return []
     graph = _flat(dataset)
     found = _shape_findings(graph, shapes, about) + _check_findings(graph, checks, about)
     return sorted(set(found), key=_order)
@@ -196,8 +202,6 @@ def _flat(dataset: Graph) -> Graph:
 def _shape_findings(graph: Graph, shapes: Graph, about: Collection[Node] | None) -> list[Finding]:
     focus: list[str | URIRef] | None = None
     if about is not None:
-        if not about:
-            return []
         # pySHACL can be told what to look at, which is faster, but takes IRIs only and then skips shapes within
         # property shapes. Otherwise it looks at everything and we choose.
         iris: list[str | URIRef] = [n for n in about if isinstance(n, URIRef) and re.match("https?:|urn:", n)]
@@ -213,7 +217,9 @@ def _shape_findings(graph: Graph, shapes: Graph, about: Collection[Node] | None)
         focus_nodes=focus,
     )
     if not isinstance(report, Graph):
-        raise SourceError(f"the shapes could not be applied: {text}", where="shapes/", mend="correct the shapes")
+        raise SourceError(
+            f"the shapes could not be applied: {text}", where="shapes/", mend="correct the shapes"
+        )
     findings = []
     for result in report.subjects(RDF.type, SH.ValidationResult):
         entity = report.value(result, SH.focusNode)
@@ -264,7 +270,9 @@ def _check_findings(graph: Graph, checks: Sequence[Check], about: Collection[Nod
             rows = store.select(check.query)
         except QueryRefused as error:
             raise SourceError(
-                f"the check {check.name} cannot run: {error.what}", where=error.where, mend="correct the query"
+                f"the check {check.name} cannot run: {error.what}",
+                where=error.where,
+                mend="correct the query",
             ) from error
         for row in rows:
             entity = text_of(row.get("entity"))
@@ -328,8 +336,12 @@ def read_framework(home: Path) -> Framework:
                 mend="run cmh-graph validate without files and correct it first",
             )
     if not parts:
-        raise SourceError("there is no framework", where=str(home), mend="point home to the folder of ontology/")
-    return Framework(read_shapes(home / "shapes"), tuple(read_checks(home / "queries" / "checks")), parts, home)
+        raise SourceError(
+            "there is no framework", where=str(home), mend="point home to the folder of ontology/"
+        )
+    return Framework(
+        read_shapes(home / "shapes"), tuple(read_checks(home / "queries" / "checks")), parts, home
+    )
 
 
 def validate_files(paths: Sequence[Path], home: Path, *, strict: bool = False) -> Report:
@@ -346,7 +358,9 @@ def validate_files(paths: Sequence[Path], home: Path, *, strict: bool = False) -
     rules = Framework(read_shapes(home / "shapes"), tuple(read_checks(home / "queries" / "checks")), {}, home)
     files = framework_files(home)
     if not files:
-        raise SourceError("there is no framework", where=str(home), mend="point home to the folder of ontology/")
+        raise SourceError(
+            "there is no framework", where=str(home), mend="point home to the folder of ontology/"
+        )
     return validate_with(files, rules, strict=strict)
 
 
@@ -392,13 +406,17 @@ def given_files(paths: Iterable[Path]) -> list[Path]:
         if path.is_dir():
             inside = sorted(f for f in path.rglob("*") if f.suffix.lower() in FORMATS and f.is_file())
             if not inside:
-                raise SourceError("this folder holds no file we read", where=str(path), mend=f"we read {known}")
+                raise SourceError(
+                    "this folder holds no file we read", where=str(path), mend=f"we read {known}"
+                )
             files += inside
         elif not path.is_file():
             raise SourceError("there is no such file", where=str(path), mend="correct the path")
         elif path.suffix.lower() not in FORMATS:
             raise SourceError(
-                f"we do not read files that end in '{path.suffix}'", where=str(path), mend=f"give one of {known}"
+                f"we do not read files that end in '{path.suffix}'",
+                where=str(path),
+                mend=f"give one of {known}",
             )
         else:
             files.append(path)
@@ -444,7 +462,9 @@ def read_graph(file: Path, name: str | None = None) -> tuple[Graph, list[Finding
             at = error.getLineNumber() or 1, error.getColumnNumber() or 0
         else:
             at = error.position
-        return Graph(), [unreadable("The XML does not parse.", "Correct the XML at this place.", at[0], at[1] + 1)]
+        return Graph(), [
+            unreadable("The XML does not parse.", "Correct the XML at this place.", at[0], at[1] + 1)
+        ]
     except RecursionError:
         return Graph(), [unreadable("This file is nested too deeply.", "Write it flatter.")]
     # Parsers of foreign formats raise what they like; to a user all of it means one thing.
@@ -494,7 +514,9 @@ def _refuse_remote_contexts(document: object) -> None:
             waiting += part
         elif isinstance(part, dict):
             contexts = part.get("@context", [])
-            named = [c for c in (contexts if isinstance(contexts, list) else [contexts]) if isinstance(c, str)]
+            named = [
+                c for c in (contexts if isinstance(contexts, list) else [contexts]) if isinstance(c, str)
+            ]
             if "@import" in part:
                 named.append(str(part["@import"]))
             if named:
@@ -522,12 +544,25 @@ def _drop_invalid_iris(graph: Graph, name: str) -> list[Finding]:
     found = []
     for triple in list(graph):
         for node in (*triple, *(t.datatype for t in triple if isinstance(t, RdfLiteral))):
-            if isinstance(node, URIRef) and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*", node):
+            if isinstance(node, URIRef) and not re.fullmatch(
+                r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*", node
+            ):
                 graph.remove(triple)
                 what = f"This is not an IRI: <{node}>."
-                mend = "Write spaces and brackets as %20 and the like, and start with a scheme such as https:."
+                mend = (
+                    "Write spaces and brackets as %20 and the like, and start with a scheme such as https:."
+                )
                 found.append(
-                    Finding(IRI_NOT_VALID, "violation", _text(triple[0]), str(triple[1]), str(node), what, mend, name)
+                    Finding(
+                        IRI_NOT_VALID,
+                        "violation",
+                        _text(triple[0]),
+                        str(triple[1]),
+                        str(node),
+                        what,
+                        mend,
+                        name,
+                    )
                 )
     return sorted(found, key=_order)
 
@@ -582,9 +617,13 @@ def report_text(report: Report) -> str:
     """The report for people: a line of place, a line of what, a line of how to mend it; then the sum."""
     lines = []
     for finding in report.findings:
-        place = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part is not None)
+        place = ":".join(
+            str(part) for part in (finding.file, finding.line, finding.column) if part is not None
+        )
         about = compact(finding.entity) if finding.entity else ""
-        lines.append(f"{place or '(place not known)'}: {finding.severity}: {about or 'file'} [{finding.rule}]")
+        lines.append(
+            f"{place or '(place not known)'}: {finding.severity}: {about or 'file'} [{finding.rule}]"
+        )
         lines.append(f"    {finding.message}")
         if finding.value and finding.value != finding.entity:
             named = compact(finding.property) or "value"
@@ -685,12 +724,16 @@ def report_junit(report: Report) -> str:
     top = ElementTree.Element("testsuites", {"name": "cmh-graph validate", **totals})
     suite = ElementTree.SubElement(top, "testsuite", {"name": "cmh-graph validate", **totals})
     for name in sorted(by_file):
-        case = ElementTree.SubElement(suite, "testcase", {"classname": "cmh_graph.validate", "name": _xml(name)})
+        case = ElementTree.SubElement(
+            suite, "testcase", {"classname": "cmh_graph.validate", "name": _xml(name)}
+        )
         hard = [f for f in by_file[name] if f.severity in grave]
         soft = [f for f in by_file[name] if f.severity not in grave]
         if hard:
             failure = ElementTree.SubElement(
-                case, "failure", {"type": hard[0].rule, "message": _xml(f"{len(hard)} findings; {hard[0].message}")}
+                case,
+                "failure",
+                {"type": hard[0].rule, "message": _xml(f"{len(hard)} findings; {hard[0].message}")},
             )
             failure.text = _xml("\n".join(map(_one_line, hard)))
         if soft:
@@ -702,7 +745,9 @@ def report_junit(report: Report) -> str:
 def _one_line(finding: Finding) -> str:
     place = f"line {finding.line}: " if finding.line else ""
     about = f"{compact(finding.entity)}: " if finding.entity else ""
-    return f"{place}{finding.severity}: {about}{finding.message} {finding.mend}".rstrip() + f" [{finding.rule}]"
+    return (
+        f"{place}{finding.severity}: {about}{finding.message} {finding.mend}".rstrip() + f" [{finding.rule}]"
+    )
 
 
 def _xml(text: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import IO, Any, Final, cast
 
 from cmh_graph.errors import AnswerTooLarge
 from cmh_graph.store import (
+    NamedNode,
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
@@ -39,6 +40,7 @@ class QueryRequest:
 
     text, prefixes, default_graphs, named_graphs: as guard.check admits them; the graphs replace FROM.
     format: the name of a Format that suits the query form.
+    bindings: IRIs for parameters of one of our own questions, each selected as a column; bound, never pasted.
     """
 
     text: str
@@ -46,6 +48,7 @@ class QueryRequest:
     prefixes: Mapping[str, str]
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
+    bindings: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -64,7 +67,11 @@ def answer(store: Store, request: QueryRequest, limits: Limits) -> tuple[bytes, 
 
     Raises AnswerTooLarge as soon as a limit is passed, and what Store.query raises."""
     result = store.query(
-        request.text, request.default_graphs, request.named_graphs, prefixes=request.prefixes or None
+        request.text,
+        request.default_graphs,
+        request.named_graphs,
+        {name: NamedNode(iri) for name, iri in request.bindings.items()},
+        prefixes=request.prefixes or None,
     )
     if isinstance(result, QueryTriples):
         output = _Bounded(limits)

@@ -6,8 +6,9 @@ A question runs in the query workers, so one that takes too long is stopped and 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
@@ -36,7 +37,8 @@ from cmh_graph.api.representations import (
 )
 from cmh_graph.errors import BadParameter, NoSnapshot
 from cmh_graph.framework import Framework
-from cmh_graph.queries import Question, bind
+from cmh_graph.model import Iri
+from cmh_graph.queries import Question
 from cmh_graph.sparql import guard
 from cmh_graph.sparql.formats import content_type
 from cmh_graph.sparql.workers import QueryPool, QueryRequest
@@ -46,11 +48,15 @@ Cell = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class QuestionParameter:
-    """What a question takes: a key or an IRI of this kind of thing."""
+    """What a question takes: a key, prefixed name or IRI of these kinds of thing.
+
+    kinds: empty if an IRI of anything will do. default: in words, what stands in for it if it is left out."""
 
     name: str
-    kind: str
+    kinds: tuple[str, ...]
     optional: bool
+    default: str
+    example: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class QuestionRow:
     asked_by: str
     parameters: tuple[QuestionParameter, ...]
     columns: tuple[str, ...]
+    gives: str
     missing: str
 
 
@@ -113,9 +120,11 @@ def question_row(question: Question) -> QuestionRow:
         question=question.question,
         asked_by=question.asked_by,
         parameters=tuple(
-            QuestionParameter(each.name, each.kind, each.optional) for each in question.parameters
+            QuestionParameter(each.name, each.kinds, each.optional, each.default, each.example)
+            for each in question.parameters
         ),
-        columns=tuple(question.columns),
+        columns=question.columns,
+        gives=question.gives,
         missing=question.missing,
     )
 
@@ -142,7 +151,7 @@ def router(framework: Framework) -> APIRouter:
         openapi_extra={"parameters": describe_parameters(filters, framework)},
     )
     def list_questions(request: Request) -> Response:
-        found = sorted(framework_of(request).questions.values(), key=lambda question: question.id)
+        found = framework_of(request).questions.values()
         return listing(request, found, filters, QuestionRow, question_row)
 
     @routes.get(
@@ -188,12 +197,11 @@ def router(framework: Framework) -> APIRouter:
         refuse_unknown(request, [*known, "format"])
         values = {name: _only(request, name) for name in known if name in request.query_params}
         form = choose(request, ROW_FORMS, suffix)
-        framework_of(request).check_values(question, values)
-        text = bind(question, values)
+        bound = framework_of(request).bind(question, values)
         headers = cache_headers(request, form)
         if is_fresh(request, headers):
             return Response(status_code=304, headers=headers)
-        answer = await _run(request, text, form.name)
+        answer = await _run(request, question.text, bound, form.name)
         if form is JSON:
             answer = _as_json(question, values, answer)
         return Response(answer, headers={**headers, "Content-Type": content_type(form.media_type)})
@@ -208,13 +216,13 @@ def _only(request: Request, name: str) -> str:
     return values[0]
 
 
-async def _run(request: Request, text: str, form: Literal["json", "csv", "tsv"] | str) -> bytes:
-    """The answer to a query text by the workers. Raises QueryRefused and its kinds, NoSnapshot."""
+async def _run(request: Request, text: str, bound: Mapping[str, Iri], form: str) -> bytes:
+    """The answer to a question's query by the workers. Raises QueryRefused and its kinds, NoSnapshot."""
     pool: QueryPool | None = getattr(request.app.state, "query_pool", None)
     if pool is None:
         raise NoSnapshot("the query service is not running", mend="start the service by cmh-graph serve")
     checked = guard.check(text, graphs=pool.graphs, longest=pool.settings.query_text_bytes)
-    asked = QueryRequest(text=checked.text, format=form, prefixes=checked.prefixes)
+    asked = QueryRequest(text=checked.text, format=form, prefixes=checked.prefixes, bindings=bound)
     return (await pool.run(asked)).body
 
 
