@@ -155,6 +155,14 @@ def expand(name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + key)
 
 
+@pytest.mark.parametrize("name", PARAMETERISED)
+def test_a_thing_that_there_is_not_gives_no_rows(name: str, framework_data: FrameworkData) -> None:
+    question = QUESTIONS[name]
+    values = {each.name: f"{(*each.kinds, 'role')[0]}:no-such-thing" for each in question.parameters}
+    assert ask(framework_data.store, question, values) == []
+    assert ask_rdflib(framework_data.rdflib, question, values) == []
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_no_row_comes_twice(name: str, framework_data: FrameworkData) -> None:
     rows = ask_unbound(framework_data.store, QUESTIONS[name])
@@ -184,7 +192,7 @@ GOOD = """\
 # gives: ?name ?n, one row per name, by name
 # missing: the length of some
 PREFIX cmh: <https://w3id.org/cmh-graph/ns#>
-SELECT DISTINCT $role $band ?name (COUNT(DISTINCT ?x) AS ?n) WHERE { $role cmh:band $band ; cmh:name ?name . ?x ?p "#?y" }
+SELECT DISTINCT $role $band ?name (COUNT(DISTINCT ?x) AS ?n) WHERE { $role cmh:x $band ; cmh:y ?name . ?x ?p "#?y" }
 """
 
 
@@ -251,6 +259,12 @@ def test_a_value_may_be_a_key_a_prefixed_name_or_an_iri(value: str) -> None:
     assert bind(QUESTIONS["requirements_of_a_role"], {"role": value}) == {"role": BASE + "role/hcsw"}
 
 
+def test_a_bare_key_is_of_the_first_kind() -> None:
+    question = QUESTIONS["meaning_of_a_job_title"]
+    assert bind(question, {"title": "peer-worker"}) == {"title": BASE + "title/peer-worker"}
+    assert bind(question, {"title": "role:hcsw"}) == {"title": BASE + "role/hcsw"}
+
+
 def test_an_optional_parameter_may_be_left_out() -> None:
     assert set(bind(QUESTIONS["gaps_to_the_next_role"], {"role": "hcsw"})) == {"role"}
 
@@ -286,7 +300,7 @@ def test_anything_may_be_named_by_any_iri() -> None:
         ("requirements_of_a_role", {"role": "x> } #"}, "is not a key", "such as role:"),
         ("where_a_statement_comes_from", {"statement": "http://x/ y"}, "is not an IRI", "give a thing"),
         ("where_a_statement_comes_from", {"statement": "x"}, "of what kind", "a prefix"),
-        ("meaning_of_a_job_title", {"title": "hcsw"}, "of what kind", "title:hcsw or role:hcsw"),
+        ("meaning_of_a_job_title", {"title": "skill:x"}, "prefix of a title or role", "give a title or role"),
     ],
 )
 def test_a_bad_parameter_is_refused_in_words(name: str, values: dict[str, str], what: str, mend: str) -> None:

@@ -24,7 +24,7 @@ SMALL = [case for case in MANIFEST if not case["data"].startswith("broken/")]
 BROKEN = [case for case in MANIFEST if case["data"].startswith("broken/")]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def no_network():
     """Nothing here may look up a host or open a connection."""
 
@@ -38,7 +38,7 @@ def no_network():
     patch.undo()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def small() -> Framework:
     """The ontology, the vocabularies and a catalogue of one of each thing: quick to look at."""
     files = [*sorted((HOME / "ontology").glob("*.ttl")), *sorted((HOME / "ontology" / "vocab").glob("*.ttl"))]
@@ -48,12 +48,12 @@ def small() -> Framework:
     return Framework(shapes, tuple(checks), parts, HOME)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def whole() -> Framework:
     return stage.read_framework(HOME)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def broken_report(whole) -> Report:
     return validate_with(
         [CASES / "broken" / "role-without-name.ttl", CASES / "broken" / "bad-turtle.ttl"], whole

@@ -128,7 +128,8 @@ def find_question(questions: Mapping[str, Question], name: str) -> Question:
 def bind(question: Question, values: Mapping[str, str]) -> dict[str, Iri]:
     """The IRI that each parameter is bound to; an optional one that is not given is left out.
 
-    values: a key (peer-support-worker), a prefixed name (role:peer-support-worker) or a full IRI.
+    values: a key (peer-support-worker, of the first kind that the parameter takes), a prefixed name
+    (role:peer-support-worker) or a full IRI.
     Raises BadParameter if one is missing, not known, or of another kind. Whether the thing exists isn't asked here."""
     known = {parameter.name: parameter for parameter in question.parameters}
     for name in values:
@@ -158,12 +159,12 @@ def to_iri(parameter: Parameter, value: str) -> Iri:
         return _checked_iri(parameter, value)
     prefix, colon, key = value.partition(":")
     if not colon:
-        if len(parameter.kinds) != 1:
-            choices = (
-                " or ".join(f"{kind}:{value[:60]}" for kind in parameter.kinds)
-                or f"a prefix, as in role:{value[:60]}"
+        if not parameter.kinds:
+            raise _refused(
+                parameter,
+                f"'{value[:100]}' does not say of what kind it is",
+                "write a prefix and a colon before it",
             )
-            raise _refused(parameter, f"'{value[:100]}' does not say of what kind it is", f"write {choices}")
         prefix, key = parameter.kinds[0], value
     if prefix not in PREFIXES or (parameter.kinds and prefix not in parameter.kinds):
         near = _did_you_mean(prefix, parameter.kinds or PREFIXES)
