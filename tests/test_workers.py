@@ -260,7 +260,7 @@ def test_reloading_swaps_and_lets_the_running_finish(sparql_snapshot: Path, tmp_
             await pool.reload(tmp_path / "none.nq")
         assert b'"new"' in (await pool.run(LIGHT)).body
 
-    in_pool(sparql_snapshot, work, query_seconds=4)
+    in_pool(sparql_snapshot, work, query_seconds=8)
 
 
 def test_no_snapshot_no_service(tmp_path: Path) -> None:
