@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,15 @@ def test_without_a_snapshot_it_says_to_build_one(tmp_path: Path, command: str) -
     done = run(command, *arguments, snapshots=tmp_path)
     assert done.returncode == 2
     assert "cmh-graph build" in done.stderr
+
+
+def test_a_port_that_is_taken_is_told(snapshots: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run("serve", "--port", str(taken.getsockname()[1]), snapshots=snapshots)
+    assert done.returncode == 2
+    assert "choose another port" in done.stderr
 
 
 def test_a_question_gives_the_same_rows_in_every_format(snapshots: Path) -> None:
