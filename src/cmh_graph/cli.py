@@ -18,6 +18,7 @@ import typer
 
 from cmh_graph import __version__
 from cmh_graph.errors import BadParameter, CmhGraphError
+from cmh_graph.namespaces import compact
 from cmh_graph.settings import Settings
 
 app = typer.Typer(
@@ -192,7 +193,8 @@ def ask(
         print(as_csv(columns, rows), end="")
     else:
         print(answer.question.question)
-        print(table(columns, rows) if rows else "no rows")
+        shown = [[compact(cell) if isinstance(cell, str) else "" if cell is None else cell for cell in r] for r in rows]
+        print(table(columns, shown) if rows else "no rows")
         print(f"{len(rows)} rows")
     if answer.missing and format != "json":
         note(f"missing: {answer.missing}")
