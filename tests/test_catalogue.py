@@ -130,7 +130,9 @@ def test_every_skill_link_of_the_facts_is_carried_over(graph: rdflib.Graph) -> N
         if (r, RDF.type, CMH.SkillRequirement) in graph
     }  # fmt: skip
     assert wanted <= found
-    assert {link[2:] for link in found - wanted} == {("desirable", "inferred")}, "what was added is our judgement"
+    assert {link[2:] for link in found - wanted} == {("desirable", "inferred")}, (
+        "what was added is our judgement"
+    )
 
 
 @pytest.mark.outside

@@ -49,6 +49,13 @@ def test_building_twice_prints_the_same_name(snapshots: Path) -> None:
         ),
         (("ask", "cq-07", "--format", "pdf"), 2, "table, json, csv", "the formats are listed"),
         (("align", "no-such-file.csv"), 2, "no-such-file.csv", "a missing file is named"),
+        (("describe", "no-such-file.txt"), 2, "no-such-file.txt", "a missing file is named"),
+        (
+            ("compare", "README.md", "README.md", "--role", "hcws"),
+            2,
+            "hcsw",
+            "a near miss is offered for a role",
+        ),
         (("validate", "no-such-file.ttl"), 2, "no-such-file.ttl", "a missing file is named"),
         (("export", "--format", "pdf"), 2, "turtle", "the formats are listed"),
     ],
@@ -104,6 +111,24 @@ def test_aligning_northfield_keeps_every_row(snapshots: Path, tmp_path: Path) ->
     )
     assert best["NF002"]["role"] == "str-worker"
     assert best["NF001"]["rolls_up_to"] == "mental-health-support-worker"
+
+
+def test_a_description_is_read_and_compared(snapshots: Path) -> None:
+    texts = "examples/northfield/texts"
+    found = run(
+        "describe", f"{texts}/support-worker-description.txt", "--format", "json", snapshots=snapshots
+    )
+    assert {("skill", "safeguarding", "essential"), ("experience", "lived", "desirable")} <= {
+        (one["kind"], one["key"], one["necessity"]) for one in json.loads(found.stdout)["findings"]
+    }
+    pair = (f"{texts}/support-worker-advert.txt", f"{texts}/support-worker-description.txt")
+    done = run(
+        "compare", *pair, "--role", "mental-health-support-worker", "--format", "csv", snapshots=snapshots
+    )
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert ("not needed", "diploma-l3", "advert") in {
+        (row["about"], row["key"], row["only_in"]) for row in rows
+    }
 
 
 @pytest.mark.outside

@@ -21,7 +21,7 @@ from cmh_graph.reference import pages
 from cmh_graph.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-DOCS = [ROOT / "README.md", ROOT / "docs" / "tutorial.md"]
+DOCS = [ROOT / "README.md", ROOT / "docs" / "tutorial.md", *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
 
 
 def commands(path: Path) -> list[str]:

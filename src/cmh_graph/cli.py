@@ -11,15 +11,20 @@ import json
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cmh_graph import __version__
+from cmh_graph.align.cells import inert
 from cmh_graph.errors import BadParameter, CmhGraphError
 from cmh_graph.namespaces import compact
 from cmh_graph.settings import Settings
+
+if TYPE_CHECKING:
+    from cmh_graph.store import Store
 
 app = typer.Typer(
     name="cmh-graph",
@@ -193,7 +198,10 @@ def ask(
         print(as_csv(columns, rows), end="")
     else:
         print(answer.question.question)
-        shown = [[compact(cell) if isinstance(cell, str) else "" if cell is None else cell for cell in r] for r in rows]
+        shown = [
+            [compact(cell) if isinstance(cell, str) else "" if cell is None else cell for cell in r]
+            for r in rows
+        ]
         print(table(columns, shown) if rows else "no rows")
         print(f"{len(rows)} rows")
     if answer.missing and format != "json":
@@ -220,8 +228,6 @@ def align(
     """Match the job titles of a table to the framework's roles."""
     from cmh_graph.align.framework_labels import framework_labels
     from cmh_graph.align.pipeline import run
-    from cmh_graph.snapshot import DATASET, current_snapshot
-    from cmh_graph.store import Store
 
     chosen = {
         "title": title_column,
@@ -232,7 +238,7 @@ def align(
         "description": description_column,
     }
     columns: Any = {field: name for field, name in chosen.items() if name}
-    labels = framework_labels(Store.load(current_snapshot(Settings().snapshots) / DATASET))
+    labels = framework_labels(_snapshot_store())
     summary = run(
         file,
         out,
@@ -249,6 +255,76 @@ def align(
     if summary.rejected:
         print(f"{summary.rejected} rows could not be read: see {out / 'rejects.csv'}")
     print(f"written to {out}: candidates.csv, mappings.sssom.tsv, report.md, report.json")
+
+
+@app.command()
+def describe(
+    file: Annotated[Path, typer.Argument(help="Job description or advert: .docx, .txt or .md.")],
+    format: Annotated[str, typer.Option(help="table, json or csv")] = "table",
+) -> None:
+    """Find the skills, values, experience, qualifications and bands that a description asks for."""
+    from cmh_graph.align.descriptions import Lexicon, read_description
+    from cmh_graph.align.framework_labels import framework_names
+    from cmh_graph.align.read_text import read_text
+
+    choose("--format", format, ("table", "json", "csv"))
+    found = read_description(read_text(file), Lexicon(framework_names(_snapshot_store())))
+    if format == "json":
+        print(json.dumps(asdict(found), indent=2, ensure_ascii=False))
+        return
+    columns = ["kind", "key", "label", "necessity", "confidence", "start", "end", "text", "why"]
+    rows = [
+        [inert(getattr(one, c)) if c == "text" else getattr(one, c) for c in columns]
+        for one in found.findings
+    ]
+    if format == "csv":
+        print(as_csv(columns, rows), end="")
+    else:
+        shown = ["kind", "key", "necessity", "confidence", "text"]
+        print(table(shown, [[getattr(one, c) for c in shown] for one in found.findings]))
+    for one in found.unlinked:
+        note(f"not linked: {one.text}")
+
+
+@app.command()
+def compare(
+    advert: Annotated[Path, typer.Argument(help="The advert: .docx, .txt or .md.")],
+    description: Annotated[Path, typer.Argument(help="The job description of the same post.")],
+    role: Annotated[str | None, typer.Option(help="Key of the role, to see what it does not need.")] = None,
+    format: Annotated[str, typer.Option(help="table, json or csv")] = "table",
+) -> None:
+    """Show what an advert and a job description of one post say differently."""
+    from cmh_graph.align.advert import compare as compare_texts
+    from cmh_graph.align.descriptions import Lexicon, read_description
+    from cmh_graph.align.framework_labels import framework_names, unneeded_qualifications
+    from cmh_graph.align.read_text import read_text
+    from cmh_graph.framework import open as open_framework
+
+    choose("--format", format, ("table", "json", "csv"))
+    store = _snapshot_store()
+    if role is not None:
+        role = open_framework().role(role).key
+    lexicon = Lexicon(framework_names(store))
+    first, second = read_text(advert), read_text(description)
+    unneeded = unneeded_qualifications(store, role) if role else None
+    found = compare_texts(
+        first, read_description(first, lexicon), second, read_description(second, lexicon), unneeded
+    )
+    columns = ["about", "key", "label", "only_in", "text", "why"]
+    rows = [[inert(getattr(one, c)) for c in columns] for one in found]
+    if format == "json":
+        print(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
+    elif format == "csv":
+        print(as_csv(columns, rows), end="")
+    else:
+        print(table(columns, rows) if rows else "no differences found")
+
+
+def _snapshot_store() -> Store:
+    from cmh_graph.snapshot import DATASET, current_snapshot
+    from cmh_graph.store import Store
+
+    return Store.load(current_snapshot(Settings().snapshots) / DATASET)
 
 
 @app.command()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from cmh_graph.align.labels import RoleFacts, RoleLabel, RoleLabels
-from cmh_graph.namespaces import key_of
-from cmh_graph.store import Store, text_of
+from cmh_graph.namespaces import BASE, iri, key_of
+from cmh_graph.store import NamedNode, Store, text_of
 
 _FACTS = """
 SELECT ?role ?name ?target ?rolls ?regulated ?family ?grouping WHERE {
@@ -16,6 +16,22 @@ SELECT ?role ?name ?target ?rolls ?regulated ?family ?grouping WHERE {
   BIND (EXISTS { ?role a cmh:RoleGrouping } AS ?grouping)
 } ORDER BY ?role"""
 _BANDS = "SELECT DISTINCT ?role ?band WHERE { ?role cmh:hasBandAssignment/cmh:band ?band }"
+_NAMES = """
+SELECT ?thing ?name WHERE {
+  VALUES ?kind { cmh:Skill cmh:Value cmh:Experience cmh:Qualification }
+  ?thing a ?kind ; skos:prefLabel ?name .
+} ORDER BY ?thing"""
+_ASKED = """
+SELECT DISTINCT $role ?qualification WHERE {
+  $role cmh:hasRequirement ?r .
+  { ?r cmh:asksFor ?qualification } UNION { ?r cmh:anyOf/cmh:asksFor ?qualification }
+  ?qualification a cmh:Qualification .
+}"""
+_FORMAL = """
+SELECT ?qualification WHERE {
+  ?qualification a cmh:Qualification ; cmh:qualificationKind ?kind .
+  FILTER (?kind NOT IN (qualification-kind:none, qualification-kind:check, qualification-kind:induction-standard))
+} ORDER BY ?qualification"""
 _TITLES = """
 SELECT ?role ?label ?status WHERE {
   ?meaning cmh:meansRole ?role ; cmh:title ?title ; cmh:status ?status .
@@ -47,3 +63,25 @@ def framework_labels(store: Store) -> RoleLabels:
         role, label = key_of(text_of(row["role"])), text_of(row["label"])
         labels.append(RoleLabel(role, label, "title", key_of(text_of(row["status"]))))
     return RoleLabels(labels, facts)
+
+
+def framework_names(store: Store) -> dict[str, dict[str, str]]:
+    """Kind -> key -> name, of the skills, values, experiences and qualifications."""
+    names: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in store.select(_NAMES):
+        kind, _, key = text_of(row["thing"]).removeprefix(BASE).partition("/")
+        names[kind][key] = text_of(row["name"])
+    return dict(names)
+
+
+def unneeded_qualifications(store: Store, role: str) -> dict[str, str]:
+    """Formal qualifications that a role does not ask for -> why, in words; checks and inductions are left out.
+
+    role: its key. An unknown role asks for nothing."""
+    asked = {
+        key_of(text_of(row["qualification"]))
+        for row in store.select(_ASKED, role=NamedNode(iri("role", role)))
+    }
+    why = "the role needs no formal qualification" if "none" in asked else "the role does not ask for it"
+    formal = [key_of(text_of(row["qualification"])) for row in store.select(_FORMAL)]
+    return {key: why for key in formal if key not in asked}

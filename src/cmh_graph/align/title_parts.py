@@ -105,6 +105,19 @@ def band_list(text: str) -> frozenset[str]:
     return frozenset(known)
 
 
+def bands_in(text: str) -> list[Part]:
+    """Every mention of a pay band in running text, in order, with its place in the text as it stands."""
+    found: dict[int, Part] = {}
+    for kind, pattern in _NOISE:
+        if kind == "band":
+            for match in pattern.finditer(text):
+                said = match.group().strip()
+                start = match.start() + match.group().index(said[0]) if said else match.start()
+                if said and band_list(said):
+                    found.setdefault(start, Part(kind, said, start, start + len(said)))
+    return [found[start] for start in sorted(found)]
+
+
 def _tidy(segment: str) -> str:
     segment = re.sub(r"\b([A-Za-z])/([A-Za-z])\b", r"\1\2", segment)  # A/P is AP
     segment = re.sub(r"\b([Cc]o)-(?=[a-z])", r"\1", segment)
