@@ -6,7 +6,7 @@ CORE := $(VENV)/.installed
 STAMP := $(VENV)/.installed-for-tests
 PORT ?= 8000
 
-.PHONY: serve test lint types unit exports bench bench-align clean help
+.PHONY: serve test lint types unit exports bench bench-align bench-reconcile clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -51,6 +51,10 @@ bench: $(STAMP) ## runaway queries, and what they do to other clients
 bench-align: $(STAMP) ## accuracy of title alignment
 	$(BIN)/cmh-graph build
 	$(BIN)/python benchmarks/align_accuracy.py
+
+bench-reconcile: $(STAMP) ## how long a batch of 50 titles takes to reconcile
+	$(BIN)/cmh-graph build
+	$(BIN)/python benchmarks/reconcile.py
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

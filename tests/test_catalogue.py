@@ -89,6 +89,25 @@ def test_there_is_no_personal_data_field_and_no_address(graph: rdflib.Graph) -> 
     assert [t for t in texts if re.search(r"[\w.]+@[\w-]+\.\w+", t) and "://" not in t] == []
 
 
+def test_no_word_of_our_texts_is_doubled(graph: rdflib.Graph) -> None:
+    texts = {str(o) for o in graph.objects() if isinstance(o, rdflib.Literal) and o.language}
+    texts |= {path.read_text("utf-8") for path in (ROOT / "ontology" / "matches").glob("*.tsv")}
+    doubled = re.compile(r"\b([a-z]{2,}) \1\b")
+    assert [match.group() for text in texts if (match := doubled.search(text))] == []
+
+
+def test_a_scope_note_says_something_about_its_term(graph: rdflib.Graph) -> None:
+    """A note that fits every term helps with none; the five scales may share theirs."""
+    notes = Counter(
+        str(note)
+        for term, note in graph.subject_objects(SKOS.scopeNote)
+        if str(term).startswith(PREFIXES["cmh"])
+    )
+    assert {note for note, times in notes.items() if times > 2} == {
+        "One of five separate scales; never derived from another."
+    }
+
+
 # --- against the facts ---
 
 

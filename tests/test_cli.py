@@ -96,7 +96,7 @@ def test_a_question_gives_the_same_rows_in_every_format(snapshots: Path) -> None
     text = run(*asked, "table", snapshots=snapshots).stdout
     assert as_json
     assert [{k: "" if v is None else str(v) for k, v in row.items()} for row in as_json] == as_csv
-    assert f"{len(as_json)} rows" in text
+    assert f"{len(as_json)} row" in text
 
 
 def test_aligning_northfield_keeps_every_row(snapshots: Path, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def test_a_row_found_by_machine_is_never_an_exact_match() -> None:
         (HEAD + "subject_id\tpredicate_id\nrole:a\tskos:exactMatch\n", "object_id"),
         (HEAD + COLUMNS + "role:a\tskos:exactMatch\tesco:b\tskos:x\n", "line 5, column object_id"),
         ("# curie_map: [\n" + COLUMNS, "not YAML"),
+        (HEAD + COLUMNS + "role:a\tskos:exactMatch\n", "2 cells"),
     ],
 )
 def test_a_broken_set_is_refused_with_its_place(tmp_path: Path, text: str, says: str) -> None:

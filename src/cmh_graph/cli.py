@@ -203,7 +203,7 @@ def ask(
             for r in rows
         ]
         print(table(columns, shown) if rows else "no rows")
-        print(f"{len(rows)} rows")
+        print("1 row" if len(rows) == 1 else f"{len(rows)} rows")
     if answer.missing and format != "json":
         note(f"missing: {answer.missing}")
 
@@ -222,7 +222,9 @@ def align(
     description_column: Annotated[
         str | None, typer.Option(help="Name of the column of descriptions.")
     ] = None,
-    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; the first if none.")] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="Sheet of a workbook; the first that has titles if none.")
+    ] = None,
     top: Annotated[int, typer.Option(help="Most candidates per title.", min=1, max=20)] = 5,
 ) -> None:
     """Match the job titles of a table to the framework's roles."""
@@ -248,6 +250,8 @@ def align(
         top=top,
         progress=lambda done: note(f"  {done:,} rows"),
     )
+    for said in summary.notes:
+        note(f"note: {said}")
     zones = summary.zones
     print(
         f"{summary.rows} rows: {zones['accept']} accepted, {zones['review']} for review, {zones['none']} without a role"

@@ -59,7 +59,12 @@ def read_mapping_set(path: Path) -> MappingSet:
 
     Raises SourceError, with line and column, where the header is no YAML, a required column is missing or a prefix is
     not in the file's curie_map."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"the file is not in UTF-8: {error.reason}", where=str(path), mend="save it as UTF-8"
+        ) from None
     head = [line[1:].removeprefix(" ") for line in lines if line.startswith("#")]
     try:
         metadata = yaml.safe_load("\n".join(head)) or {}
@@ -90,7 +95,13 @@ def read_mapping_set(path: Path) -> MappingSet:
     default_source = metadata.get("object_source", "")
     rows = []
     for (line, _), cells in zip(body[1:], table[1:], strict=True):
-        row = dict(zip(columns, cells, strict=False))
+        if len(cells) != len(columns):
+            raise SourceError(
+                f"this row has {len(cells)} cells, the table has {len(columns)} columns",
+                where=f"{path}, line {line}",
+                mend="part the cells by single tabs, and leave an empty cell empty",
+            )
+        row = dict(zip(columns, cells, strict=True))
         rows.append(
             MappingRow(
                 subject=expand(row["subject_id"], "subject_id", line) if row.get("subject_id") else "",
@@ -129,8 +140,9 @@ def mapping_quads(mapping_set: MappingSet) -> Iterator[Quad]:
         yield Quad(node, _RDF_TYPE, NamedNode(CMH + "Mapping"), graph)
         # Also by SSSOM's own name, for readers of the matches graph alone.
         yield Quad(node, _RDF_TYPE, NamedNode(sssom + "Mapping"), graph)
-        if row.subject:
-            yield say(node, owl + "annotatedSource", NamedNode(row.subject))
+        # A label that is no thing of ours is matched as the literal that it is.
+        subject = NamedNode(row.subject) if row.subject else Literal(row.subject_label, language="en")
+        yield say(node, owl + "annotatedSource", subject)
         yield say(node, sssom + "subject_label", Literal(row.subject_label, language="en"))
         yield say(node, owl + "annotatedProperty", NamedNode(row.predicate))
         yield say(node, owl + "annotatedTarget", NamedNode(row.object))

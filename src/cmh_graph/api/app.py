@@ -19,11 +19,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cmh_graph import __version__, framework
-from cmh_graph.api import problems, sparql
+from cmh_graph.api import problems, reconcile, sparql
 from cmh_graph.api.collections import Problem
 from cmh_graph.api.representations import JSON, Form, Writer, choose, refuse_unknown, respond
 from cmh_graph.api.routes import careers, context, questions, roles, service, skills
 from cmh_graph.framework import Framework
+from cmh_graph.reconcile.matching import Reconciler
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.workers import QueryPool
 
@@ -53,6 +54,7 @@ TAGS: Final = [
     {"name": "vocabularies", "description": "Closed schemes and what their concepts mean"},
     {"name": "questions", "description": "Questions with a name, answered from the graph"},
     {"name": "search", "description": "Finding things by name"},
+    {"name": "reconciliation", "description": "Matching a spreadsheet, as OpenRefine does"},
     {"name": "sparql", "description": "The SPARQL 1.1 endpoint"},
     {"name": "service", "description": "Version, health, releases"},
 ]
@@ -98,12 +100,14 @@ def create_app(settings: Settings, framework_: Framework | None = None) -> FastA
     app.state.framework = served
     app.state.settings = settings
     app.state.writer = Writer(served)
+    app.state.reconciler = Reconciler(served)
     # Built now, so that the first reader does not wait for it.
     assert len(served.index)
     problems.install(app)
     for module in (roles, skills, careers, context, questions, service):
         app.include_router(module.router(served), prefix="/v1")
     app.include_router(sparql.router)
+    app.include_router(reconcile.router())
     _add_landing(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     app.add_middleware(HeadAsGet)

@@ -263,7 +263,7 @@ def _number(request: Request, name: str, default: int, least: int, most: int) ->
     is_number = given.isascii() and given.isdigit() and len(given) <= 9
     if not is_number or not least <= int(given) <= most:
         raise BadParameter(
-            f"{given[:50]!r} is not a {name}",
+            f"{given[:50]!r} is no {name}",
             where=f"parameter {name}",
             mend=f"use a whole number from {least} to {most}",
         )
