@@ -50,7 +50,7 @@ bench: $(STAMP) ## runaway queries, and what they do to other clients
 
 bench-align: $(STAMP) ## accuracy of title alignment
 	$(BIN)/cmh-graph build
-	$(BIN)/python benchmarks/align_accuracy.py
+	$(BIN)/python benchmarks/align_accuracy.py $(if $(TABLES),--tables $(TABLES))
 
 bench-reconcile: $(STAMP) ## how long a batch of 50 titles takes to reconcile
 	$(BIN)/cmh-graph build

@@ -67,10 +67,9 @@ def test_title_parts(case: Mapping[str, Any]) -> None:
 
 
 def test_every_case_file_is_used() -> None:
-    used = {
-        "titles.toml", "title_parts.toml", "tables.toml", "labels.csv", "title-alignment-dev.csv",
-    }  # fmt: skip
-    assert {path.name for path in CASES.iterdir()} == used
+    """Each file of cases is named by a test module, so a suite cannot shrink unseen."""
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    assert not [path.name for path in CASES.iterdir() if path.name not in tests]
 
 
 def test_figures_on_development_titles_stay_above_their_floors() -> None:
@@ -99,7 +98,7 @@ def test_nhs_role_names_all_get_an_answer() -> None:
     assert len(found) == 392
     zones = [one.zone for one in found]
     assert zones.count("none") > 200, "most of the list is medical, corporate or technical"
-    assert 25 <= zones.count("accept") <= 60
+    assert 20 <= zones.count("accept") <= 60
 
 
 NOISE = ("Band 3", "B5", "Bd 4", "8a", "37.5 hours", "0.6 WTE", "Nights", "Bank", "FTC 12 months", "F/T",
@@ -173,10 +172,11 @@ def test_confidence_rises_with_score() -> None:
 
 
 def test_explanation_and_score_follow_what_changes() -> None:
-    fits = aligner().align("Support worker", band="3").nearest[0]
-    far = aligner().align("Support worker", band="7")
-    assert far.nearest[0].score < fits.score
-    assert "pay band" in far.candidates[0].why
+    fits = aligner().align("Mental health support worker Band 3")
+    far = aligner().align("Mental health support worker Band 7")
+    assert far.nearest[0].score < fits.nearest[0].score
+    assert "pay band fits" in fits.candidates[0].why
+    assert "pay band is" in far.candidates[0].why
 
 
 def test_labels_without_facts_are_refused() -> None:

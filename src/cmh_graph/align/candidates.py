@@ -7,15 +7,20 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
+import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from .abbreviations import Surroundings, write_out
 from .labels import RoleFacts, RoleLabel, RoleLabels
 from .readings import Reading
+from .vectors import Vectors, title_vectors
 from .wording import JOINING, Head, find_head, grade_words, heads, plain, rows_of, setting_words, stem, words
+
+#: The words of the field of the whole framework, which titles leave out as often as not.
+FIELD = frozenset({"mental", "health"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class Entry:
     stems: frozenset[str]
     head: Head
     aside: frozenset[str]  # stems that stand in brackets only
+    general: bool  # a name that other trades use as well, such as receptionist
 
 
 class LabelIndex:
@@ -49,6 +55,7 @@ class LabelIndex:
                     stems,
                     find_head(outside_brackets)[0],
                     stems - {stem(word) for word in outside_brackets},
+                    {stem(word) for word in outside_brackets if word not in JOINING} <= weak_stems(),
                 )
             )
         roles_with: dict[str, set[str]] = defaultdict(set)
@@ -69,6 +76,14 @@ class LabelIndex:
             by_first[word[0]].append(word)
         self._by_first = dict(by_first)
         self.spell = lru_cache(maxsize=50_000)(self._spell)
+        self._headed: dict[Head, list[int]] = defaultdict(list)
+        for place, entry in enumerate(self.entries):
+            if entry.head.word:
+                self._headed[entry.head].append(place)
+        self._meanings: Vectors | None = None
+        targets = sorted({entry.role.target for entry in self.entries})
+        self._target_of = np.asarray([targets.index(entry.role.target) for entry in self.entries])
+        self._targets = len(targets)
         self.grade_stems = frozenset(stem(word) for word in grade_words())
 
     def rarity(self, one: str) -> float:
@@ -78,10 +93,14 @@ class LabelIndex:
     def weight(self, entry: Entry, one: str) -> float:
         """How much a label's word counts in it. Words in brackets, and 'mental health', which is the field of
         the whole framework and so is often left out, count for less."""
-        field = {"mental", "health"}
         return self.rarity(one) * (
-            0.4 if one in entry.aside or (one in field and field <= entry.stems) else 1.0
+            0.4 if one in entry.aside or (one in FIELD and entry.stems >= FIELD) else 1.0
         )
+
+    def bands(self, role: RoleFacts) -> frozenset[str]:
+        """The pay bands of a role, or of its target where it has none of its own."""
+        held = self.labels.facts.get(role.target)
+        return role.bands or (held.bands if held else frozenset())
 
     def unexplained(self, one: str) -> float:
         """What it costs to leave a title's word without a match: settings and grades little, others much."""
@@ -100,22 +119,60 @@ class LabelIndex:
         )
         return near[0] if near and abs(len(near[0]) - len(word)) <= 1 else word
 
-    def candidates(self, reading: Reading, most: int = 40) -> list[Entry]:
-        """At most `most` labels, those that share the most telling words first; ties by place in the list."""
+    def likeness(self, vector: Vectors) -> Likeness:
+        """How near each label is to a title's vector, and how far each target leads."""
+        if self._meanings is None:
+            self._meanings = title_vectors().of(self._texts)
+        near = self._meanings @ vector
+        best = np.full(self._targets, -1.0, dtype=np.float32)
+        np.maximum.at(best, self._target_of, near)
+        order = np.argsort(-best, kind="stable")
+        rival = np.full(self._targets, best[order[0]], dtype=np.float32)
+        rival[order[0]] = best[order[1]] if self._targets > 1 else 0.0
+        return Likeness(near, (near - rival[self._target_of]).astype(np.float32))
+
+    def candidates(self, reading: Reading, near: Likeness | None = None, most: int = 16) -> list[int]:
+        """Places in `entries` of the labels worth scoring: at most `most` that share the most telling words,
+        ties by place in the list, and the few nearest in meaning."""
         shared: dict[int, float] = defaultdict(float)
         for word in dict.fromkeys((*reading.core, *reading.tail, *reading.setting)):
             one = stem(word)
             for place in self._holding.get(one, ()):
                 shared[place] += self._rarity[one]
-        for place, entry in enumerate(self.entries):
-            if reading.head.word and reading.head == entry.head:
-                shared[place] += 0.2
-        if len(shared) < 5:
+        for place in self._headed.get(reading.head, ()):
+            shared[place] += 0.2
+        if len(shared) < 5 and near is None:
             alike = process.extract(" ".join(reading.core), self._texts, scorer=fuzz.WRatio, limit=10)
             for _, likeness, place in alike:
                 shared[place] += likeness / 1000
         best = sorted(shared, key=lambda place: (-shared[place], place))[:most]
-        return [self.entries[place] for place in best]
+        if near is not None:
+            best += [int(place) for place in np.argsort(-near.meaning, kind="stable")[:NEAREST]]
+        return list(dict.fromkeys(best))
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """meaning: of each label, from -1 to 1. lead: over the nearest label of any other target."""
+
+    meaning: Vectors
+    lead: Vectors
+
+
+#: How many labels the title vectors propose beside those that share words.
+NEAREST = 8
+
+
+@cache
+def weak_stems() -> frozenset[str]:
+    """Stems of words that name a post in any trade."""
+    return frozenset(stem(row["word"]) for row in rows_of("weak_words.csv"))
+
+
+@cache
+def field_stems() -> frozenset[str]:
+    """Stems of words that say that a post is one of care."""
+    return frozenset(stem(word) for row in rows_of("field_words.csv") for word in words(row["word"]))
 
 
 def _written(text: str) -> tuple[str, ...]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .labels import RoleLabels
+from .rerank import decisive, shipped
 from .score import Scored
 from .title_parts import TitleParts
 from .wording import stem
 from .zones import Decision
+
+#: Likeness of the title vectors from which the explanation names it.
+NEAR_IN_MEANING = 0.6
 
 
 def explain_candidate(
@@ -38,10 +42,20 @@ def explain_candidate(
     if features.level_clash:
         needs = "needs" if scored.entry.role.registered else "does not need"
         said.append(f"the role {needs} registration, the title reads otherwise")
+    if features.meaning >= NEAR_IN_MEANING and not features.exact:
+        said.append(f"near in meaning ({features.meaning:.2f})")
+    if features.weak:
+        said.append(f"'{label}' names a post in any trade and no word here says care")
+    if rank > 1 and (why := decisive(shipped(), ranked[0].features, features)):
+        said.append(f"the first is ahead by {' and '.join(why)}")
     if rank == 1:
         if len(ranked) > 1:
             lead = scored.confidence - ranked[1].confidence
-            said.append(f"next is {labels.name(ranked[1].role)}, {lead:.2f} behind")
+            why = decisive(shipped(), features, ranked[1].features)
+            said.append(
+                f"next is {labels.name(ranked[1].role)}, {lead:.2f} behind"
+                + (f", which decided: {' and '.join(why)}" if why else "")
+            )
         doubts = [one for one in decision.doubts if "registration" not in one]
         if decision.zone == "review" and doubts:
             said.append("review because " + " and ".join(doubts))

@@ -97,7 +97,7 @@ class Aligner:
         around = Surroundings(title, bands, employer_type)
         readings = read(parts, around, self._scorer.index.spell)
         said = frozenset(stem(word) for word in words(description) if word not in JOINING)
-        ranked = self._scorer.rank(readings, bands, said)
+        ranked = self._scorer.rank(readings, bands, said, employer_type)
         decision = decide(ranked, readings, self.limits)
         nearest = tuple(ranked[: self.top])
         if decision.zone == "none":

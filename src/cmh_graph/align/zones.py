@@ -19,7 +19,7 @@ class Limits:
     """accept, review: least confidence for the zone. margin: least lead over the next target to accept."""
 
     accept: float = 0.86
-    review: float = 0.35
+    review: float = 0.25
     margin: float = 0.06
 
 
@@ -173,6 +173,8 @@ def decide(ranked: Sequence[Scored], readings: Sequence[Reading], limits: Limits
     doubts = []
     if best.entry.role.rolls_up_to is None:
         doubts.append("this role has no target in the crosswalk, so a person must choose")
+    if best.features.weak:
+        doubts.append("this name is used in any trade and nothing says that the post is in care")
     if best.features.level_clash:
         doubts.append("one needs registration and the other does not")
     if best.features.head < 0.5:

@@ -50,7 +50,6 @@ _FEATURE_NAMES: Final = {
     "confidence": "How sure the engine is, 0 to 1",
     "label_covered": "Share of the role name's words found in the title",
     "title_covered": "Share of the title's own words found in the role name",
-    "spelling": "Likeness of the two spellings",
     "head": "Likeness of the head nouns",
     "exact": "The same words",
     "keyword_missing": "The role name's most telling word is not in the title",
