@@ -1,4 +1,4 @@
-"""Prints how good and how fast the alignment of titles is, against the targets of issue 3.
+"""Prints how good and how fast the alignment of titles is, beside its targets.
 
 python benchmarks/align_accuracy.py [--wrong] [--tables FOLDER] [--quick]
 
