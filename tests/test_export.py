@@ -110,3 +110,17 @@ def test_an_unknown_format_is_refused(nquads: bytes) -> None:
     with pytest.raises(BadParameter) as error:
         export(nquads, ("pdf",))
     assert all(name in error.value.mend for name in FORMATS)
+
+
+def test_the_exported_context_is_the_one_the_service_embeds(
+    files: dict[str, bytes], nquads: bytes, tmp_path: Path
+) -> None:
+    """One published context: a reader of either finds the same names."""
+    from cmh_graph import open as open_framework
+    from cmh_graph.api.app import create_app
+    from cmh_graph.settings import Settings
+
+    path = tmp_path / "dataset.nq"
+    path.write_bytes(nquads)
+    served = create_app(Settings(), open_framework(path)).state.writer.context
+    assert json.loads(files["context.jsonld"])["@context"] == served
