@@ -122,5 +122,5 @@ def test_the_exported_context_is_the_one_the_service_embeds(
 
     path = tmp_path / "dataset.nq"
     path.write_bytes(nquads)
-    served = create_app(Settings(), open_framework(path)).state.writer.context
+    served = create_app(Settings(), open_framework(path)).state.writer.json_ld.context
     assert json.loads(files["context.jsonld"])["@context"] == served
