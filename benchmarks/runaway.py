@@ -3,9 +3,10 @@
     python benchmarks/runaway.py [snapshot.nq] [--seconds 2] [--memory 512]
 
 Starts the service on a free port of 127.0.0.1, over the snapshot or 50,000 made-up triples in five graphs, and
-sends it queries that would run for hours or take all memory, each while light queries go on. Prints a Markdown
-table; exit 1 if a line fails: stopped later than limit + 1 s, a processor still busy or memory kept afterwards,
-or a light query's 95th percentile at three times its quiet value or more. Ends by itself within minutes.
+sends it queries that would run for hours or take all memory, each while light queries go on; then 2, 4 and 8 of
+them at the same moment. Prints two Markdown tables; exit 1 if a line fails: stopped later than limit + 1 s, a
+processor still busy or memory kept afterwards, or light queries delayed: beside one runaway to three times the quiet
+95th percentile, beside a crowd to 100 ms (95th percentile) or half a second (worst). Ends by itself within minutes.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ RUNAWAYS = {
     "DISTINCT over a product": "SELECT DISTINCT ?a ?c ?d ?f { ?a ?b ?c . ?d ?e ?f }",
     "300 joined patterns": "ASK { " + " ".join(f"?s{n} ?p{n} ?o{n} ." for n in range(300)) + " }",
 }
+#: How many come at the same moment.
+CROWDS = (0, 2, 4, 8)
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,23 @@ class Line:
     kept_mb: float
     light_ms: float
     ratio: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Several runaways at the same moment: how they ended, and what light queries felt of it."""
+
+    count: int
+    statuses: str
+    seconds: float
+    busy: float
+    kept_mb: float
+    light: int
+    failed: int
+    median_ms: float
+    light_ms: float
+    worst_ms: float
     passed: bool
 
 
@@ -111,6 +131,26 @@ async def light(client: httpx.AsyncClient, url: str, until: asyncio.Event) -> li
         took.append((time.perf_counter() - began) * 1000)
         await asyncio.sleep(0.005)
     return took
+
+
+async def steady(client: httpx.AsyncClient, url: str, until: asyncio.Event) -> tuple[list[float], int]:
+    """Milliseconds of light queries that start every 10 ms whether or not earlier ones are back; how many failed.
+
+    One client that waits for each answer would hide a delay: it asks only once while everything stands still."""
+    failed = 0
+
+    async def one() -> float:
+        nonlocal failed
+        began = time.perf_counter()
+        response = await client.get(url, params={"query": LIGHT})
+        failed += response.status_code != 200
+        return (time.perf_counter() - began) * 1000
+
+    asked: list[asyncio.Task[float]] = []
+    while not until.is_set():
+        asked.append(asyncio.create_task(one()))
+        await asyncio.sleep(0.01)
+    return await asyncio.gather(*asked), failed
 
 
 def p95(values: list[float]) -> float:
@@ -167,6 +207,56 @@ async def measure(url: str, pid: int, seconds: float) -> tuple[float, list[Line]
     return quiet, lines
 
 
+async def measure_crowds(url: str, pid: int, seconds: float) -> list[Crowd]:
+    """A line for each number of runaways that come at once, after one without any."""
+    found: list[Crowd] = []
+    queries = list(RUNAWAYS.values())[:4]
+    # Connections of their own, opened before: what is measured is the service, not the client's pool.
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
+    async with httpx.AsyncClient(timeout=60, limits=limits) as client, httpx.AsyncClient(timeout=60) as other:
+        await asyncio.gather(*(client.get(url, params={"query": LIGHT}) for _ in range(20)))
+        await asyncio.sleep(1.5)
+        _, memory = used(pid)
+        for count in CROWDS:
+            until = asyncio.Event()
+            meanwhile = asyncio.create_task(steady(client, url, until))
+            await asyncio.sleep(0.1)
+            began = time.perf_counter()
+            runaways = [other.post(url, data={"query": queries[n % len(queries)]}) for n in range(count)]
+            responses = await asyncio.gather(*runaways) if runaways else await asyncio.sleep(2, [])
+            took = time.perf_counter() - began
+            until.set()
+            times, failed = await meanwhile
+            await asyncio.sleep(0.5)
+            before, _ = used(pid)
+            await asyncio.sleep(1)
+            after, left = used(pid)
+            busy = sum(value - before.get(member, 0.0) for member, value in after.items())
+            codes = sorted(response.status_code for response in responses)
+            found.append(
+                Crowd(
+                    count,
+                    ", ".join(f"{codes.count(code)} x {code}" for code in sorted(set(codes))) or "-",
+                    took,
+                    busy,
+                    left - memory,
+                    len(times),
+                    failed,
+                    statistics.median(times),
+                    p95(times),
+                    max(times),
+                    set(codes) <= {413, 429, 503}
+                    and (not count or took < seconds + 1)
+                    and busy < 0.1
+                    and left - memory < 64
+                    and not failed
+                    and p95(times) < 100
+                    and max(times) < 500,
+                )
+            )
+    return found
+
+
 def serve(snapshot: Path, settings: Settings, listener: socket.socket) -> None:
     """Run the service in this process until it is told to end."""
     pool = QueryPool(snapshot, settings)
@@ -218,6 +308,7 @@ def main() -> int:
         try:
             wait_until_ready(url)
             quiet, lines = asyncio.run(measure(url, pid, options.seconds))
+            crowds = asyncio.run(measure_crowds(url, pid, options.seconds))
         finally:
             os.kill(pid, signal.SIGTERM)
             os.waitpid(pid, 0)
@@ -232,7 +323,17 @@ def main() -> int:
             f"| {line.name} | {line.status} | {line.seconds:.2f} | {told} | {line.busy:.2f} | {line.kept_mb:.0f} "
             f"| {line.light_ms:.1f} | {line.ratio:.1f} | {'ok' if line.passed else 'FAILED'} |"
         )
-    return 0 if all(line.passed for line in lines) else 1
+    print(
+        "\n| at once | answers | last after s | busy s/s | kept MB | light | failed | p50 ms | p95 ms | worst ms | |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    for crowd in crowds:
+        print(
+            f"| {crowd.count} | {crowd.statuses} | {crowd.seconds:.2f} | {crowd.busy:.2f} | {crowd.kept_mb:.0f} "
+            f"| {crowd.light} | {crowd.failed} | {crowd.median_ms:.1f} | {crowd.light_ms:.1f} "
+            f"| {crowd.worst_ms:.0f} | {'ok' if crowd.passed else 'FAILED'} |"
+        )
+    return 0 if all(line.passed for line in lines) and all(crowd.passed for crowd in crowds) else 1
 
 
 if __name__ == "__main__":

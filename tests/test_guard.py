@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from cmh_graph import errors
 from cmh_graph.errors import BodyTooLarge, CmhGraphError, QuerySyntax
-from cmh_graph.sparql.guard import MAX_DEPTH, check
+from cmh_graph.sparql import formats
+from cmh_graph.sparql.guard import MAX_DEPTH, MAX_TOKENS, Form, check, quoted
 
 CASES = tomllib.loads((Path(__file__).parent / "cases/sparql/refused.toml").read_text("utf-8"))["case"]
 GRAPHS = frozenset({"http://g/1", "http://g/2"})
@@ -55,11 +56,54 @@ def test_the_length_is_counted_in_bytes() -> None:
 
 @pytest.mark.parametrize("pair", ["()", "[]", "{}"])
 def test_deep_nesting_is_refused_before_a_parser_sees_it(pair: str) -> None:
-    text = "ASK {" + pair[0] * 50_000 + pair[1] * 50_000 + "}"
+    text = "ASK {" + pair[0] * 9_000 + pair[1] * 9_000 + "}"
     with pytest.raises(QuerySyntax, match="nested"):
         check(text, graphs=(), longest=200_000)
     inside = MAX_DEPTH - 1
     assert check("ASK {" + pair[0] * inside + pair[1] * inside + "}", graphs=(), longest=200_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * {?s ?p " + "." * 199_900 + "}",
+        "ASK { FILTER(" + "!" * 60_000 + "true) }",
+        "ASK { FILTER(1" + "+1" * 60_000 + ") }",
+        "ASK { {} " + "UNION {} " * 9_000 + "}",
+        "ASK { " + "?s ?p ?o . " * 15_000 + "}",
+    ],
+)
+def test_a_text_of_too_many_tokens_is_refused_as_too_large(text: str) -> None:
+    with pytest.raises(BodyTooLarge, match=str(MAX_TOKENS)):
+        check(text, graphs=(), longest=200_000)
+
+
+def test_only_tokens_count_not_the_space_between() -> None:
+    head, tail = "ASK { VALUES ?x { ", "} }"
+    fits = head + "1 #c\n\n # d\n" * (MAX_TOKENS - 7) + tail
+    assert check(fits, graphs=(), longest=10**6).form is Form.ASK
+    with pytest.raises(BodyTooLarge):
+        check(head + "1 " * (MAX_TOKENS - 6) + tail, graphs=(), longest=10**6)
+    with pytest.raises(BodyTooLarge):
+        check(head + "\\u0041 " * 90_000, graphs=(), longest=10**6)
+
+
+@pytest.mark.parametrize(
+    "text", ["ASK { {} } ", "ASK { ", "ASK { ?s ?p ", "ASK { ?s ?p x", "ASK FROM <http://", "SELECT ?x "]
+)
+@pytest.mark.parametrize("long", ["w" * 150_000, "p" * 90 + ":", "e" * 150_000 + ">", "\\u0041" * 20_000])
+def test_what_is_quoted_is_cut(text: str, long: str) -> None:
+    with pytest.raises(CmhGraphError) as caught:
+        check(text + long, graphs=(), longest=200_000)
+    assert len(str(caught.value)) < 400
+
+
+def test_formats_are_quoted_short_too() -> None:
+    for accept, wanted in (("x/" + "y" * 150_000, None), (None, "z" * 150_000)):
+        with pytest.raises(CmhGraphError) as caught:
+            formats.choose(Form.ASK, accept, wanted)
+        assert len(str(caught.value)) < 400
+    assert quoted("short") == "short"
 
 
 @pytest.mark.parametrize(

@@ -340,6 +340,7 @@ def serve(
     import uvicorn
 
     from cmh_graph.api.app import create_app
+    from cmh_graph.api.patience import Patience
     from cmh_graph.snapshot import current_snapshot
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -353,7 +354,7 @@ def serve(
         note(f"     {base}/sparql        the SPARQL endpoint")
         note(f"     {base}/openapi.json  the API described")
         note("stop with Ctrl-C")
-        uvicorn.Server(uvicorn.Config(service, log_level="warning")).run(sockets=[listener])
+        uvicorn.Server(uvicorn.Config(service, log_level="warning", http=Patience)).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

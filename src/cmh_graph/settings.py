@@ -26,7 +26,15 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address the service listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="port the service listens on")
 
-    query_workers: int = Field(default=2, ge=1, le=64, description="processes that evaluate SPARQL")
+    query_workers: int = Field(
+        default=2, ge=1, le=64, description="processes kept for queries that have just begun"
+    )
+    query_light_seconds: float = Field(
+        default=0.5, gt=0, description="a query that runs longer needs a place among the slow ones"
+    )
+    query_slow_workers: int = Field(
+        default=2, ge=1, le=64, description="queries that may run longer than that at the same time"
+    )
     query_seconds: float = Field(default=10.0, gt=0, description="a query is stopped after this many seconds")
     query_memory_mb: int = Field(default=1024, ge=64, description="memory one query may add, in MiB")
     query_rows: int = Field(

@@ -22,6 +22,10 @@ _RETRY_AFTER: Final[dict[type[CmhGraphError], str]] = {QueueFull: "2", NoSnapsho
 _log = logging.getLogger(__name__)
 
 
+#: Longest title or place in a problem, in characters.
+_LONGEST = 400
+
+
 def problem(
     status: int,
     slug: str,
@@ -32,9 +36,9 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """A problem response: {type, title, status, where, mend}, the last two only if not empty."""
-    body: dict[str, Any] = {"type": PROBLEM + slug, "title": title, "status": status}
+    body: dict[str, Any] = {"type": PROBLEM + slug, "title": _cut(title), "status": status}
     if where:
-        body["where"] = where
+        body["where"] = _cut(where)
     if mend:
         body["mend"] = mend
     return Response(
@@ -44,6 +48,11 @@ def problem(
         # Everything here is public and read-only, so pages of any origin may read why they were refused.
         headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store", **(headers or {})},
     )
+
+
+def _cut(text: str) -> str:
+    """The text, shortened where it would send a visitor's own long input back."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def from_error(error: CmhGraphError) -> Response:

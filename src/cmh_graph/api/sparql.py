@@ -178,14 +178,18 @@ async def _post(request: Request) -> Response:
         )
     if media_type not in (_QUERY, _FORM):
         raise UnsupportedBody(
-            f"a body of type {media_type} is not read here" if media_type else "the body has no Content-Type",
+            f"a body of type {guard.quoted(media_type)} is not read here"
+            if media_type
+            else "the body has no Content-Type",
             where="header Content-Type",
             mend=f"send the query as {_QUERY}, or as query= in {_FORM}",
         )
     charset = parameters.get("charset", "utf-8")
     if charset.lower().replace("_", "-") not in ("utf-8", "utf8", "us-ascii"):
         raise UnsupportedBody(
-            f"the charset {charset} is not read here", where="header Content-Type", mend="send UTF-8"
+            f"the charset {guard.quoted(charset)} is not read here",
+            where="header Content-Type",
+            mend="send UTF-8",
         )
     pool: QueryPool = request.app.state.query_pool
     longest = pool.settings.query_text_bytes
@@ -223,7 +227,7 @@ async def _run(request: Request, fields: list[tuple[str, str]]) -> Response:
     graphs = pool.graphs
     defaults = tuple(value for name, value in fields if name == "default-graph-uri" and value)
     named = tuple(value for name, value in fields if name == "named-graph-uri" and value)
-    checked = guard.check(queries[0], graphs=graphs, longest=pool.settings.query_text_bytes)
+    checked = await pool.check(queries[0])
     guard.check_graphs(defaults, graphs, where="parameter default-graph-uri")
     guard.check_graphs(named, graphs, where="parameter named-graph-uri")
     known, content_type = formats.choose(checked.form, _accept(request), _wanted(fields))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cmh_graph.errors import BadParameter, NotAcceptable
-from cmh_graph.sparql.guard import Form
+from cmh_graph.sparql.guard import Form, quoted
 
 _W3C_FORMATS: Final = "http://www.w3.org/ns/formats/"
 
@@ -94,11 +94,13 @@ def choose(form: Form, accept: str | None, wanted: str | None = None) -> tuple[F
                 return known, content_type(known.media_types[0])
         if any(asked in (known.name, *known.aliases, *known.media_types) for known in ALL):
             raise NotAcceptable(
-                f"a {form.value} cannot be answered as {asked}",
+                f"a {form.value} cannot be answered as {quoted(asked)}",
                 where="parameter format",
                 mend=f"ask for {names}",
             )
-        raise BadParameter(f"there is no format {asked!r}", where="parameter format", mend=f"ask for {names}")
+        raise BadParameter(
+            f"there is no format {quoted(asked)!r}", where="parameter format", mend=f"ask for {names}"
+        )
     candidates = [(media_type, known) for known in formats for media_type in known.media_types]
     # Own media types first, so that a wildcard picks the default and not an alias.
     candidates.sort(key=lambda pair: pair[0] != pair[1].media_types[0])
@@ -107,7 +109,7 @@ def choose(form: Form, accept: str | None, wanted: str | None = None) -> tuple[F
     if best is None:
         raise NotAcceptable(
             f"none of the accepted media types is one a {form.value} can be answered in",
-            where=f"header Accept: {accept}",
+            where=f"header Accept: {quoted(accept or '')}",
             mend=f"accept {names}",
         )
     media_type, known = candidates[best]

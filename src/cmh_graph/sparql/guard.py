@@ -20,6 +20,9 @@ from cmh_graph.namespaces import BASE, PREFIXES
 
 #: The parser recurses once for each open bracket, and overflows its stack somewhere above 500.
 MAX_DEPTH: Final = 100
+#: More would take the scan a noticeable time, and the engine's planner far longer.
+MAX_TOKENS: Final = 20_000
+_MOST_QUOTED: Final = 60
 
 
 class Form(Enum):
@@ -83,16 +86,16 @@ _PLX: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
 _ESCAPE: Final = r"\\(?:[tbnrf\"'\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})"
 # A name may hold dots but not end in one. A prefix longer than this is no name, so a scan stays linear.
 _PREFIX: Final = rf"[A-Za-z{_UNI}](?:[{_MID}\-]|\.++(?=[{_MID}\-])){{0,100}}+"
-_LOCAL: Final = rf"(?:[{_MID}:]|{_PLX})(?:[{_MID}:\-]|{_PLX}|\.++(?=[{_MID}:\-]|{_PLX}))*+"
+_LOCAL: Final = rf"(?:[{_MID}:]|{_PLX})(?:[{_MID}:\-]++|{_PLX}|\.++(?=[{_MID}:\-]|{_PLX}))*+"
 
 _TOKEN: Final = re.compile(
     rf"""
-      (?P<space>[ \t\r\n]+|\#[^\r\n]*)
-    | (?P<string>\"\"\"(?:\"{{0,2}}(?:[^\"\\]|{_ESCAPE}))*\"\"\"
-               | '''(?:'{{0,2}}(?:[^'\\]|{_ESCAPE}))*'''
-               | \"(?!\"\")(?:[^\"\\\r\n]|{_ESCAPE})*\"
-               | '(?!'')(?:[^'\\\r\n]|{_ESCAPE})*')
-    | (?P<iri><(?:[^<>\"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*>)
+      (?P<space>(?:[ \t\r\n]++|\#[^\r\n]*+)++)
+    | (?P<string>\"\"\"(?:\"{{0,2}}(?:[^\"\\]++|{_ESCAPE}))*+\"\"\"
+               | '''(?:'{{0,2}}(?:[^'\\]++|{_ESCAPE}))*+'''
+               | \"(?!\"\")(?:[^\"\\\r\n]++|{_ESCAPE})*+\"
+               | '(?!'')(?:[^'\\\r\n]++|{_ESCAPE})*+')
+    | (?P<iri><(?:[^<>\"{{}}|^`\\\x00-\x20]++|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+>)
     | (?P<variable>[?$](?:[A-Za-z0-9_{_UNI}])(?:[{_MID}])*)
     | (?P<blank>_:[A-Za-z0-9_{_UNI}](?:[{_MID}\-]|\.+(?=[{_MID}\-]))*)
     | (?P<name>(?:{_PREFIX})?:(?:{_LOCAL})?)
@@ -116,7 +119,8 @@ def check(text: str, *, graphs: Collection[str], longest: int) -> Checked:
     """Admit one read-only query, or say why not.
 
     graphs: IRIs of our named graphs; longest: bytes of UTF-8 that the text may have.
-    Raises BodyTooLarge, QuerySyntax, or QueryForbidden for updates, SERVICE and graphs that are not ours."""
+    Raises BodyTooLarge (also above MAX_TOKENS), QuerySyntax, or QueryForbidden for updates, SERVICE and graphs that
+    are not ours."""
     if len(text) > longest or len(text.encode("utf-8", "surrogatepass")) > longest:
         raise BodyTooLarge(
             f"the query text is longer than {longest} bytes",
@@ -132,12 +136,17 @@ def check(text: str, *, graphs: Collection[str], longest: int) -> Checked:
     return Checked(text, form, {prefix: PREFIXES[prefix] for prefix in used}, defaults, named)
 
 
+def quoted(text: str) -> str:
+    """A word of the caller's, cut so that a message stays readable whatever was sent."""
+    return text if len(text) <= _MOST_QUOTED else text[:_MOST_QUOTED] + "\u2026"
+
+
 def check_graphs(iris: Collection[str], graphs: Collection[str], *, where: str) -> None:
     """Pass if every IRI names one of our graphs; QueryForbidden otherwise, for we fetch nothing."""
     for iri in iris:
         if iri not in graphs:
             raise QueryForbidden(
-                f"there is no graph <{iri}> in this dataset, and we do not fetch graphs from elsewhere",
+                f"there is no graph <{quoted(iri)}> in this dataset, and we do not fetch graphs from elsewhere",
                 where=where,
                 mend="use a graph that SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } lists",
             )
@@ -145,7 +154,7 @@ def check_graphs(iris: Collection[str], graphs: Collection[str], *, where: str) 
 
 def _scan(text: str) -> Iterator[Token]:
     """The tokens of a text without space and comments. Raises QuerySyntax where no token can begin."""
-    at, end = 0, len(text)
+    at, end, count = 0, len(text), 0
     while at < end:
         found = _TOKEN.match(text, at)
         if found is None:
@@ -159,6 +168,8 @@ def _scan(text: str) -> Iterator[Token]:
             )
         kind = found.lastgroup or ""
         if kind != "space":
+            count += 1
+            _refuse_many(count)
             token = Token(kind, found.group(), at)
             if kind in ("string", "iri") and "\\" in token.text:
                 _unescape(text, token)
@@ -170,11 +181,12 @@ def _resolve_codepoints(text: str) -> str:
     r"""The text with \u0053 and \U00000053 replaced where a name may stand, not in strings and IRIs.
 
     SPARQL resolves these before it looks for keywords; the engine does so in strings and IRIs only."""
-    if "\\" not in text:
+    if not _CODEPOINT.search(text):
         return text
     parts: list[str] = []
     at, end = 0, len(text)
     while at < end:
+        _refuse_many(len(parts) // 2)  # tokens, and the space between them
         escape = _CODEPOINT.match(text, at)
         if escape is not None:
             character = _character(text, at, escape)
@@ -189,6 +201,14 @@ def _resolve_codepoints(text: str) -> str:
         parts.append(text[at:stop])
         at = stop
     return "".join(parts)
+
+
+def _refuse_many(count: int) -> None:
+    if count > MAX_TOKENS:
+        raise BodyTooLarge(
+            f"the query has more than {MAX_TOKENS} words, names and signs",
+            mend="split it into several queries, or ask for more and choose in your program",
+        )
 
 
 def _character(text: str, at: int, escape: re.Match[str]) -> str:
@@ -267,7 +287,7 @@ def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[st
                 if "SERVICE" in word:
                     _refuse_call(text, token)
                 if word not in _WORDS:
-                    _fail(text, token.at, f"SPARQL has no word {token.text!r}")
+                    _fail(text, token.at, f"SPARQL has no word {quoted(token.text)!r}")
                 if complete and not open_at and word in Form.__members__:
                     _refuse_several(text, token)
             case "name":
@@ -275,7 +295,7 @@ def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[st
                 declares = before is not None and before.kind == "word" and before.text.upper() == "PREFIX"
                 if not declares and prefix not in declared:
                     if prefix not in PREFIXES:
-                        _fail(text, token.at, f"the prefix {prefix}: is not declared")
+                        _fail(text, token.at, f"the prefix {quoted(prefix)}: is not declared")
                     used.add(prefix)
                 # To the engine `SERVICE:x {` is a call, whatever the prefixes; `GRAPH service:x {` is not.
                 names_graph = (

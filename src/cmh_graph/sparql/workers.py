@@ -2,22 +2,26 @@
 
 Nothing inside a process stops a query of the engine, so each runs in a worker process that is killed at the
 deadline, or when nobody waits for its answer any more, and replaced. QueryPool is the asyncio side; zygote is
-the process that loads the graph and forks the workers.
+the process that loads the graph and forks the workers. How long queries share the pool with short ones is told in
+docs/decisions/0003-queries-run-in-processes-we-can-kill.md.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -25,7 +29,7 @@ from typing import Any, Final, NoReturn
 from cmh_graph import errors
 from cmh_graph.errors import CmhGraphError, NoSnapshot, QueryRefused, QueryTooLong, QueueFull
 from cmh_graph.settings import Settings
-from cmh_graph.sparql import frames
+from cmh_graph.sparql import frames, guard
 from cmh_graph.sparql.answers import QueryRequest
 
 __all__ = ["Answer", "QueryPool", "QueryRequest"]
@@ -37,8 +41,19 @@ _START_SECONDS: Final = 600.0
 _FORK_SECONDS: Final = 30.0
 #: How long to wait for the zygote to say how a worker died.
 _STATUS_SECONDS: Final = 1.0
-#: A query that takes longer than this yields the processor to those that may be short.
-_SHORT_SECONDS: Final = 0.1
+#: A query that takes longer than this yields its place and the processor to those that may be short.
+_SHORT_SECONDS: Final = 0.05
+#: Time on the wall counts only as far as the query had this share of it on a processor: on a busy machine a short
+#: query takes long through no fault of its own.
+_OWN_SHARE: Final = 0.5
+#: How long a query waits for a worker before another one is forked for it; and what is long when there is a crowd.
+_TURN_SECONDS: Final = 0.02
+#: Queries that have just begun may hold so many processes more for each worker, when many come at once.
+_MORE_AT_ONCE: Final = 4
+#: How long those further processes are kept after the rush.
+_LINGER_SECONDS: Final = 1.0
+#: A text up to this length is checked on the event loop: that takes a few milliseconds at worst.
+_SHORT_TEXT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,9 @@ class Answer:
 
 
 class _WorkerDied(Exception):
-    """The worker's end of the channel closed before it had answered."""
+    """The worker's end of the channel closed before it had answered; begun: after it was handed the query."""
+
+    begun = True
 
 
 class _Worker:
@@ -63,6 +80,13 @@ class _Worker:
         self.pid = pid
         self.status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.demoted = False
+        self.slow = False
+        self.stopped: CmhGraphError | None = None
+        self.began = 0.0
+        self.minder: asyncio.TimerHandle | None = None
+        # The number by which Linux knows the clock of another process (see clock_getcpuclockid(3)).
+        self._clock = ~pid << 3 | 2
+        self._before = 0.0
         self._pidfd = pidfd
         self._closed = False
         channel.setblocking(False)
@@ -70,6 +94,37 @@ class _Worker:
     @property
     def alive(self) -> bool:
         return not self._closed and not self.status.done()
+
+    def begin(self) -> None:
+        """Start the clocks of a query."""
+        self.began = time.monotonic()
+        self._before = self._processor_seconds()
+
+    def age(self) -> float:
+        """Seconds since the query began, but at most what its processor time bears out."""
+        spent = self._processor_seconds() - self._before
+        return min(time.monotonic() - self.began, spent / _OWN_SHARE)
+
+    def _processor_seconds(self) -> float:
+        try:
+            return time.clock_gettime(self._clock)
+        except OSError:
+            return 0.0  # it has ended
+
+    def has_ended(self) -> bool:
+        """Ask the system, which knows before the zygote has told."""
+        if not self.alive:
+            return True
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def stop(self, reason: CmhGraphError) -> None:
+        """End a query: the process dies now, and who waits for the answer is told the reason."""
+        if self.alive and self.stopped is None:
+            self.stopped = reason
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
 
     def demote(self) -> None:
         """Let other processes go first from now on. There is no way back: it is replaced after this query."""
@@ -95,8 +150,13 @@ class _Worker:
         loop = asyncio.get_running_loop()
         try:
             await loop.sock_sendall(self.channel, message)
+        except OSError as error:
+            died = _WorkerDied()
+            died.begun = False
+            raise died from error
+        try:
             # Most replies fit into one read.
-            start = await loop.sock_recv(self.channel, 1 << 16)
+            start = await self._more()
             while len(start) < frames.SIZES_LENGTH:
                 start += await self._more()
             header_length, body_length = frames.sizes(start[: frames.SIZES_LENGTH])
@@ -294,15 +354,26 @@ class _Generation:
 
 
 class QueryPool:
-    """Answers queries from one snapshot, query_workers at a time, each within the limits of Settings."""
+    """Answers queries from one snapshot, each in a process and within the limits of Settings.
+
+    query_workers processes are kept for queries that have just begun. One that takes longer steps aside, with less of
+    the processor, and another is forked in its place; after query_light_seconds it needs one of query_slow_workers
+    places or is stopped."""
 
     def __init__(self, snapshot: Path, settings: Settings) -> None:
         self._snapshot = snapshot
         self._settings = settings
         self._generation: _Generation | None = None
         self._idle: deque[_Worker] = deque()
+        self._busy: set[_Worker] = set()
+        self._forking = 0
+        self._most = settings.query_workers * (1 + _MORE_AT_ONCE) + settings.query_slow_workers
         self._waiting: deque[asyncio.Future[_Worker]] = deque()
+        self._pressing: asyncio.TimerHandle | None = None
+        self._trimming: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._checking = 0
+        self._checker = ThreadPoolExecutor(1, "check-query")
         self._closed = False
         self._reloading = asyncio.Lock()
 
@@ -356,6 +427,8 @@ class QueryPool:
                 return
             old, self._generation, self._snapshot = self._generation, fresh, snapshot
             idle, self._idle = self._idle, deque()
+            # Queries on the old snapshot run on, beside the places of the new one.
+            self._busy, self._forking = set(), 0
             for worker in workers:
                 self._offer(worker)
             if old is not None:
@@ -380,36 +453,75 @@ class QueryPool:
                 waiting.set_exception(NoSnapshot("the service is closing", mend="try again later"))
         self._waiting.clear()
         self._idle.clear()
+        self._checker.shutdown(wait=False, cancel_futures=True)
+        for timer in (self._pressing, self._trimming):
+            if timer is not None:
+                timer.cancel()
         if self._generation is not None:
             await self._generation.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def check(self, text: str) -> guard.Checked:
+        """What guard.check says of a text; a long one is scanned in a thread, for nobody else shall wait.
+
+        Raises what guard.check raises, and QueueFull if too many long texts wait."""
+        check = functools.partial(
+            guard.check, text, graphs=self.graphs, longest=self._settings.query_text_bytes
+        )
+        if len(text) <= _SHORT_TEXT:
+            return check()
+        if self._closed:
+            raise NoSnapshot("the service is closing", mend="try again later")
+        if self._checking > self._settings.query_queue:
+            raise _queue_full()
+        self._checking += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._checker, check)
+        finally:
+            self._checking -= 1
+
     async def run(self, request: QueryRequest) -> Answer:
         """The complete answer to a checked query.
 
         Raises QueueFull, QueryTooLong at the time or memory limit, AnswerTooLarge, QuerySyntax, QueryRefused.
         If the caller is cancelled, the query is stopped."""
+        message = frames.pack(request.to_json())
         worker = await self._acquire()
-        began = time.monotonic()
-        demotion = asyncio.get_running_loop().call_later(_SHORT_SECONDS, worker.demote)
+        try:
+            return await self._run_on(worker, message)
+        except _WorkerDied:
+            # It died between two queries. The next may have too, but that is no accident any more.
+            try:
+                return await self._run_on(await self._acquire(), message)
+            except _WorkerDied:
+                raise NoSnapshot(
+                    "the query service is starting again", mend="try again in a few seconds"
+                ) from None
+
+    async def _run_on(self, worker: _Worker, message: bytes) -> Answer:
+        """The answer of this worker. Raises _WorkerDied if it never had the query, and what run raises."""
+        worker.minder = asyncio.get_running_loop().call_later(_TURN_SECONDS, self._mind, worker)
         try:
             async with asyncio.timeout(self._settings.query_seconds):
-                header, body = await worker.exchange(frames.pack(request.to_json()))
+                header, body = await worker.exchange(message)
         except TimeoutError:
             self._replace(worker)
             raise QueryTooLong(
                 f"the query was stopped after {self._settings.query_seconds:g} seconds",
                 mend="narrow it: bind more terms, avoid unconnected patterns, add LIMIT inside subqueries",
             ) from None
-        except _WorkerDied:
+        except _WorkerDied as died:
+            if not died.begun and worker.stopped is None and not self._closed:
+                self._replace(worker)
+                raise
             await self._explain_death(worker)
         except BaseException:
             self._replace(worker)
             raise
         finally:
-            demotion.cancel()
+            worker.minder.cancel()
         if worker.demoted or header.get("spent") or "memory" in header:
             self._replace(worker)
         else:
@@ -418,9 +530,43 @@ class QueryPool:
             self._refuse_for_memory()
         if "error" in header:
             raise _error(header["error"])
-        return Answer(body, header["rows"], time.monotonic() - began)
+        return Answer(body, header["rows"], time.monotonic() - worker.began)
+
+    def _mind(self, worker: _Worker) -> None:
+        """See whether a query is still a short one; called again and again while it runs."""
+        age = worker.age()
+        crowd = len(self._busy) + len(self._waiting) > self._settings.query_workers
+        short = min(_TURN_SECONDS if crowd else _SHORT_SECONDS, self._settings.query_light_seconds)
+        if age >= short and not worker.demoted:
+            # It goes on with less of the processor, and its place is for another.
+            worker.demote()
+            self._fill()
+        if age >= self._settings.query_light_seconds:
+            self._become_slow(worker)
+        if not worker.slow and worker.stopped is None:
+            pause = _SHORT_SECONDS if worker.demoted else _TURN_SECONDS / 2
+            worker.minder = asyncio.get_running_loop().call_later(pause, self._mind, worker)
+
+    def _become_slow(self, worker: _Worker) -> None:
+        """A query is long: it takes one of the places for such, or is stopped."""
+        if worker.slow:
+            return
+        if sum(other.slow for other in self._busy) < self._settings.query_slow_workers:
+            worker.slow = True
+            return
+        worker.stop(
+            QueueFull(
+                f"the query was stopped after {time.monotonic() - worker.began:.1f} seconds: "
+                "the service is busy with long queries and has no place for another",
+                mend="try again in a few seconds, or narrow it: a query that takes less than "
+                f"{self._settings.query_light_seconds:g} seconds needs no such place",
+            )
+        )
 
     async def _explain_death(self, worker: _Worker) -> NoReturn:
+        if worker.stopped is not None:
+            self._replace(worker)
+            raise worker.stopped
         try:
             async with asyncio.timeout(_STATUS_SECONDS):
                 status = await asyncio.shield(worker.status)
@@ -432,9 +578,9 @@ class QueryPool:
             raise NoSnapshot("the service is closing", mend="try again later")
         _log.warning("a query worker ended with status %d", status)
         if status in (-signal.SIGSEGV, -signal.SIGBUS):
-            raise QueryTooLong(
-                "the query was stopped: it is nested too deeply, or needs more memory than one query may use",
-                mend="flatten nested groups, conditions and lists, or split the query",
+            raise QueryRefused(
+                "the query is nested too deeply, or has too many parts, to be evaluated",
+                mend="flatten nested groups, conditions and lists, put many values into VALUES, or split the query",
             )
         self._refuse_for_memory()
 
@@ -452,12 +598,15 @@ class QueryPool:
             )
         while self._idle:
             worker = self._idle.popleft()
-            if worker.alive:
+            if not worker.has_ended():
+                self._take(worker)
                 return worker
+            self._replace(worker)
         if self.waiting >= self._settings.query_queue:
             raise _queue_full()
         waiting: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
+        self._watch()
         try:
             # A place in the queue is not held for ever: after two full turns the caller had better come back.
             async with asyncio.timeout(2 * self._settings.query_seconds):
@@ -476,6 +625,41 @@ class QueryPool:
             with contextlib.suppress(ValueError):
                 self._waiting.remove(waiting)
 
+    def _take(self, worker: _Worker) -> None:
+        worker.begin()
+        self._busy.add(worker)
+
+    def _watch(self) -> None:
+        """See to the waiting after a moment."""
+        if self._pressing is None:
+            self._pressing = asyncio.get_running_loop().call_later(_TURN_SECONDS, self._press)
+
+    def _press(self) -> None:
+        """Queries have waited for a turn: fork for them, or stop those that run longest without a slow place."""
+        self._pressing = None
+        waiting = self.waiting
+        if not waiting or self._closed:
+            return
+        self._watch()
+        self._fill(waiting)
+        lacking = waiting - self._forking
+        long = [worker for worker in self._busy if worker.demoted and not worker.slow and not worker.stopped]
+        for worker in sorted(long, key=_Worker.age, reverse=True)[: max(lacking, 0)]:
+            self._become_slow(worker)
+
+    def _fill(self, wanted: int = 0) -> None:
+        """Fork until query_workers are free for new queries or run one that has just begun; or as many as wanted."""
+        generation = self._generation
+        if generation is None or generation.lost or self._closed:
+            return
+        fresh = sum(not worker.demoted for worker in self._busy)
+        lacking = self._settings.query_workers - len(self._idle) - fresh
+        lacking = max(lacking, wanted) - self._forking
+        room = self._most - len(self._idle) - len(self._busy) - self._forking
+        for _ in range(min(lacking, room)):
+            self._forking += 1
+            self._spawn(self._refill(generation))
+
     def _release(self, worker: _Worker) -> None:
         """Take a worker back after a query."""
         if not worker.alive or self._closed or worker.generation is not self._generation:
@@ -484,31 +668,47 @@ class QueryPool:
             self._offer(worker)
 
     def _offer(self, worker: _Worker) -> None:
+        self._busy.discard(worker)
         while self._waiting:
             waiting = self._waiting.popleft()
             if not waiting.done():
+                self._take(worker)
                 waiting.set_result(worker)
                 return
-        self._idle.append(worker)
+        self._idle.appendleft(worker)
+        if len(self._idle) > self._settings.query_workers and self._trimming is None:
+            self._trimming = asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._trim)
+
+    def _trim(self) -> None:
+        """End the processes that a rush has left over."""
+        self._trimming = None
+        while len(self._idle) > self._settings.query_workers:
+            self._idle.pop().kill()
 
     def _replace(self, worker: _Worker) -> None:
-        """Kill a worker, and start another unless its snapshot is no longer served."""
+        """Kill a worker, and start another if its place is still wanted."""
         worker.kill()
-        if worker.generation is self._generation and not self._closed and not worker.generation.lost:
-            self._spawn(self._refill(worker.generation))
+        self._busy.discard(worker)
+        if worker.generation is self._generation:
+            self._fill()
 
     async def _refill(self, generation: _Generation) -> None:
-        while not self._closed and generation is self._generation and not generation.lost:
-            try:
-                worker = await generation.fork()
-            except NoSnapshot:
-                await asyncio.sleep(0.5)
-                continue
-            if generation is self._generation and not self._closed:
-                self._offer(worker)
-            else:
-                worker.kill()
-            return
+        """Fork one worker; _forking counts it until it is there."""
+        try:
+            while not self._closed and generation is self._generation and not generation.lost:
+                try:
+                    worker = await generation.fork()
+                except NoSnapshot:
+                    await asyncio.sleep(0.5)
+                    continue
+                if generation is self._generation and not self._closed:
+                    self._offer(worker)
+                else:
+                    worker.kill()
+                return
+        finally:
+            if generation is self._generation:
+                self._forking -= 1
 
     def _on_loss(self, worker: _Worker | None) -> None:
         """An idle worker died by itself, or (None) the zygote did."""

@@ -29,6 +29,8 @@ _PR_SET_PDEATHSIG: Final = 1
 _PAGE: Final = resource.getpagesize()
 #: A worker that has grown by this much after a query is replaced, so that the memory goes back.
 _KEPT_GROWTH: Final = 16 * 2**20
+#: The engine recurses over long chains of operators and paths; what it uses of this counts as memory.
+_STACK: Final = 100 * 2**20
 
 
 def main(arguments: list[str]) -> int:
@@ -54,7 +56,10 @@ def main(arguments: list[str]) -> int:
         readable, _, _ = select.select([control.fileno(), *pidfds], [], [])
         for ready in readable:
             if ready == control.fileno():
-                message = control.recv(1024)
+                try:
+                    message = control.recv(1024)
+                except ConnectionResetError:
+                    message = b""  # it closed before it had read all that we told
                 if not message:
                     return _end(pidfds)
                 number = int(json.loads(message)["fork"])
@@ -161,6 +166,9 @@ def _confine(memory: int) -> int:
     Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
     baseline = _virtual_size()
     resource.setrlimit(resource.RLIMIT_AS, (baseline + memory, baseline + memory))
+    _, most = resource.getrlimit(resource.RLIMIT_STACK)
+    stack = _STACK if most == resource.RLIM_INFINITY else min(_STACK, most)
+    resource.setrlimit(resource.RLIMIT_STACK, (stack, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     # From here on no file, pipe or socket can be opened: SERVICE has nothing to call with.

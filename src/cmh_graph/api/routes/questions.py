@@ -39,7 +39,6 @@ from cmh_graph.errors import BadParameter, NoSnapshot
 from cmh_graph.framework import Framework
 from cmh_graph.model import Iri
 from cmh_graph.queries import Question
-from cmh_graph.sparql import guard
 from cmh_graph.sparql.formats import content_type
 from cmh_graph.sparql.workers import QueryPool, QueryRequest
 
@@ -221,7 +220,7 @@ async def _run(request: Request, text: str, bound: Mapping[str, Iri], form: str)
     pool: QueryPool | None = getattr(request.app.state, "query_pool", None)
     if pool is None:
         raise NoSnapshot("the query service is not running", mend="start the service by cmh-graph serve")
-    checked = guard.check(text, graphs=pool.graphs, longest=pool.settings.query_text_bytes)
+    checked = await pool.check(text)
     asked = QueryRequest(text=checked.text, format=form, prefixes=checked.prefixes, bindings=bound)
     return (await pool.run(asked)).body
 
