@@ -35,6 +35,20 @@ def commands(path: Path) -> list[str]:
     ]
 
 
+def outputs(path: Path) -> dict[str, list[str]]:
+    """Command -> the lines that a document shows below it."""
+    shown: dict[str, list[str]] = {}
+    command = ""
+    for block in re.findall(r"```console\n(.*?)```", path.read_text(encoding="utf-8"), re.S):
+        for line in block.replace("\\\n", " ").splitlines():
+            if line.startswith("$ "):
+                command = line[2:]
+                shown.setdefault(command, [])
+            elif line.strip():
+                shown[command].append(line.rstrip())
+    return shown
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
     """The address of a running service as a newcomer has it, and the environment for commands beside it."""
@@ -88,6 +102,10 @@ def test_every_command_in_the_documents_runs(
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.strip()
+    said = [line.rstrip() for line in done.stdout.splitlines()]
+    for path in DOCS:
+        for line in outputs(path).get(command, []):
+            assert line in said, f"{path.name} shows another output"
     if command.startswith("curl"):
         assert len(done.stdout.splitlines()) >= 2, "a header and at least one row"
 
