@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cmh_graph import snapshot
 from cmh_graph.build import Graph, build
 from cmh_graph.errors import BuildError, NoSnapshot, SourceError
 from cmh_graph.namespaces import GRAPH_CATALOGUE, GRAPH_DERIVED, GRAPH_MATCHES, GRAPH_ONTOLOGY, GRAPH_PARTNER
@@ -131,6 +132,35 @@ def test_a_build_that_is_killed_leaves_the_last_snapshot(graph: Graph, tmp_path:
         assert len((now / DATASET).read_bytes()) > 0
         if now != good:
             break
+
+
+@pytest.mark.parametrize("survived", range(3))
+def test_a_write_that_breaks_off_leaves_the_last_snapshot(
+    small_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, survived: int
+) -> None:
+    """Broken off at the dataset, the manifest or the pointer: the pointer still leads to the old, whole snapshot."""
+    snapshots = tmp_path / "snapshots"
+    good = write_snapshot(build(small_home), snapshots)
+    (small_home / "ontology" / "catalogue" / "more.ttl").write_text(
+        "<https://x/a> <https://x/b> <https://x/c> .\n"
+    )
+    changed, written = build(small_home), []
+    write = snapshot._write
+
+    def breaks_off(path: Path, data: bytes) -> None:
+        if len(written) == survived:
+            path.write_bytes(data[: len(data) // 2])
+            raise KeyboardInterrupt
+        written.append(path)
+        write(path, data)
+
+    monkeypatch.setattr(snapshot, "_write", breaks_off)
+    with pytest.raises(KeyboardInterrupt):
+        write_snapshot(changed, snapshots)
+    monkeypatch.undo()
+    assert current_snapshot(snapshots) == good
+    assert write_snapshot(changed, snapshots) != good, "and the next build goes through"
+    assert (current_snapshot(snapshots) / DATASET).read_bytes() == changed.nquads
 
 
 @pytest.mark.parametrize("pointer", [None, "", "0123456789abcdef"])
