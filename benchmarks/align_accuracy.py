@@ -23,8 +23,10 @@ from unittest import mock
 
 import numpy as np
 
-from cmh_graph.align import abbreviations
-from cmh_graph.align.evaluate import (
+from cmh_graph.align.labels import RoleLabels, read_labels
+from cmh_graph.align.titles import abbreviations
+from cmh_graph.align.titles.aligner import Aligner
+from cmh_graph.align.titles.evaluate import (
     Judged,
     calibration_error,
     choose_limits,
@@ -33,11 +35,9 @@ from cmh_graph.align.evaluate import (
     judge,
     read_gold,
 )
-from cmh_graph.align.labels import RoleLabels, read_labels
-from cmh_graph.align.pipeline import Aligner
-from cmh_graph.align.rerank import from_json
-from cmh_graph.align.score import Weights
-from cmh_graph.align.vectors import TitleVectors, read_table, title_vectors
+from cmh_graph.align.titles.rerank import from_json
+from cmh_graph.align.titles.score import Weights
+from cmh_graph.align.titles.vectors import TitleVectors, read_table, title_vectors
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases" / "align"
@@ -138,8 +138,8 @@ def without_dictionary(labels: RoleLabels, tables: Path | None) -> None:
 def using(table: TitleVectors) -> Iterable[None]:  # type: ignore[misc]
     """Another table of title vectors."""
     with (
-        mock.patch("cmh_graph.align.candidates.title_vectors", lambda: table),
-        mock.patch("cmh_graph.align.score.title_vectors", lambda: table),
+        mock.patch("cmh_graph.align.titles.candidates.title_vectors", lambda: table),
+        mock.patch("cmh_graph.align.titles.score.title_vectors", lambda: table),
     ):
         yield
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmh_graph.align.evaluate import align_gold, measure, read_gold
 from cmh_graph.align.labels import RoleFacts, RoleLabel, RoleLabels, read_labels
-from cmh_graph.align.pipeline import Aligner
-from cmh_graph.align.title_parts import band_list, title_parts
+from cmh_graph.align.titles.aligner import Aligner
+from cmh_graph.align.titles.evaluate import align_gold, measure, read_gold
+from cmh_graph.align.titles.title_parts import band_list, title_parts
 from cmh_graph.align.wording import rows_of
 from cmh_graph.errors import SourceError
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from cmh_graph.align import run
 from cmh_graph.align.labels import read_labels
 from cmh_graph.align.pipeline import CANDIDATE_COLUMNS
-from cmh_graph.align.read_table import LONGEST_LINE, Reject, TitleRow, read_table
+from cmh_graph.align.tables.read_table import LONGEST_LINE, Reject, TitleRow, read_table
 from cmh_graph.errors import BadParameter, CmhGraphError, SourceError
 
 CASES = Path(__file__).parent / "cases" / "align"

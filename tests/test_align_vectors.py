@@ -14,7 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmh_graph.align.evaluate import (
+from cmh_graph.align.labels import RoleFacts, RoleLabel, RoleLabels, read_labels
+from cmh_graph.align.titles.aligner import Aligner
+from cmh_graph.align.titles.evaluate import (
     GoldTitle,
     Judged,
     calibration_error,
@@ -24,13 +26,11 @@ from cmh_graph.align.evaluate import (
     judge,
     read_gold,
 )
-from cmh_graph.align.labels import RoleFacts, RoleLabel, RoleLabels, read_labels
-from cmh_graph.align.pipeline import Aligner
-from cmh_graph.align.readings import read
-from cmh_graph.align.rerank import IN_WORDS, chance, decisive, log_odds, shipped, values
-from cmh_graph.align.score import Features, Scorer, Weights
-from cmh_graph.align.vectors import TitleVectors, split_words, title_vectors
-from cmh_graph.align.zones import Limits
+from cmh_graph.align.titles.readings import read
+from cmh_graph.align.titles.rerank import IN_WORDS, chance, decisive, log_odds, shipped, values
+from cmh_graph.align.titles.score import Features, Scorer, Weights
+from cmh_graph.align.titles.vectors import TitleVectors, split_words, title_vectors
+from cmh_graph.align.titles.zones import Limits
 
 CASES = Path(__file__).parent / "cases" / "align"
 DATA = resources.files("cmh_graph.align").joinpath("data")
@@ -90,7 +90,7 @@ def test_an_unknown_script_has_no_vector_and_still_an_answer() -> None:
 
 def test_importing_the_package_does_not_read_the_table() -> None:
     code = (
-        "import cmh_graph.align.pipeline, cmh_graph.align.vectors as v, sys;"
+        "import cmh_graph.align.pipeline, cmh_graph.align.titles.vectors as v, sys;"
         "assert v.title_vectors.cache_info().currsize == 0; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -163,8 +163,8 @@ def test_evidence_of_care_comes_from_title_description_or_employer() -> None:
     scorer = Scorer(Aligner(labels)._scorer.index)
 
     def weak(title: str, description: str = "", employer: str = "") -> bool:
-        from cmh_graph.align.abbreviations import Surroundings
-        from cmh_graph.align.title_parts import title_parts
+        from cmh_graph.align.titles.abbreviations import Surroundings
+        from cmh_graph.align.titles.title_parts import title_parts
 
         readings = read(title_parts(title), Surroundings(title), lambda word: word)
         said = frozenset(description.split())

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from cmh_graph.cli import app, table
+from cmh_graph.cli import app
+from cmh_graph.cli.terminal import table
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

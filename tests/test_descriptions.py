@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmh_graph.align.advert import compare
-from cmh_graph.align.clauses import clauses_of
-from cmh_graph.align.descriptions import LONGEST, Lexicon, read_description
 from cmh_graph.align.framework_labels import framework_names, unneeded_qualifications
-from cmh_graph.align.read_text import read_text
+from cmh_graph.align.texts.advert import compare
+from cmh_graph.align.texts.clauses import clauses_of
+from cmh_graph.align.texts.descriptions import LONGEST, Lexicon, read_description
+from cmh_graph.align.texts.read_text import read_text
 from cmh_graph.build import build
 from cmh_graph.errors import SourceError
 from cmh_graph.store import Store, parse_nquads

@@ -22,17 +22,17 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from titles import Query, queries, share
 
-from cmh_graph.align import candidates, score, vectors
-from cmh_graph.align.abbreviations import Surroundings
-from cmh_graph.align.candidates import LabelIndex
 from cmh_graph.align.labels import RoleLabels, read_labels
-from cmh_graph.align.readings import Reading, read
-from cmh_graph.align.rerank import Coefficients, values
-from cmh_graph.align.score import Features, Scorer, Weights
-from cmh_graph.align.title_parts import band_list, title_parts
-from cmh_graph.align.vectors import TitleVectors
+from cmh_graph.align.titles import candidates, score, vectors
+from cmh_graph.align.titles.abbreviations import Surroundings
+from cmh_graph.align.titles.candidates import LabelIndex
+from cmh_graph.align.titles.readings import Reading, read
+from cmh_graph.align.titles.rerank import Coefficients, values
+from cmh_graph.align.titles.score import Features, Scorer, Weights
+from cmh_graph.align.titles.title_parts import band_list, title_parts
+from cmh_graph.align.titles.vectors import TitleVectors
+from cmh_graph.align.titles.zones import find_clash
 from cmh_graph.align.wording import stem, words
-from cmh_graph.align.zones import find_clash
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests" / "cases" / "align"

@@ -1,22 +1,17 @@
-"""Proposes which framework roles the titles of an employer's list mean.
+"""Matches what an employer has, titles, texts and tables of them, to the framework.
 
-read_table     a file -> rows, and rejects with line and reason
-title_parts    a title -> its core words; band, hours, shift, contract kept as fields
-abbreviations  core words -> readings with the short forms written out
-candidates     readings -> the labels worth scoring
-score          a reading and a label -> features, one score, a confidence
-zones          scored roles -> accept, review or none
-explain        the `why` in plain words
-mapping_set    decisions -> SSSOM
-report         decisions -> report.md, report.json
-pipeline       all of it, in order
-evaluate       decisions and right answers -> accuracy, precision, recall
+titles    one title -> framework roles, with zone, confidence and reasons
+texts     a job description or an advert -> skills, values, experience, qualifications, bands
+tables    a file of posts -> rows with a title, and rejects with place and reason
+labels    what titles are matched to; framework_labels reads them from the built graph
+pipeline  a file -> candidates, mapping set, rejects and report
+wording   words, stems and head nouns, which all of these share
 """
 
 from __future__ import annotations
 
-from .labels import RoleFacts, RoleLabel, RoleLabels
-from .pipeline import align, run
-from .report import AlignmentSummary
+from cmh_graph.align.labels import RoleFacts, RoleLabel, RoleLabels
+from cmh_graph.align.pipeline import align, run
+from cmh_graph.align.report import AlignmentSummary
 
 __all__ = ["AlignmentSummary", "RoleFacts", "RoleLabel", "RoleLabels", "align", "run"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from ..errors import SourceError
+from cmh_graph.errors import SourceError
 
 LabelKind = Literal["preferred", "alternative", "title"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 
-from ..namespaces import BASE, PREFIXES
-from .cells import inert
+from cmh_graph.align.cells import inert
+from cmh_graph.namespaces import BASE, PREFIXES
 
 COLUMNS = (
     "subject_id", "subject_label", "predicate_id", "object_id", "object_label",

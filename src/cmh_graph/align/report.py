@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from .read_table import Reject
+from cmh_graph.align.tables.read_table import Reject
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ JOINING = PREPOSITIONS | {"and", "the", "a", "an", "or"}
 
 def rows_of(name: str) -> list[dict[str, str]]:
     """The rows of a CSV in the package's data folder."""
-    text = resources.files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+    text = resources.files("cmh_graph.align").joinpath("data", name).read_text(encoding="utf-8")
     return [{key: value or "" for key, value in row.items()} for row in csv.DictReader(text.splitlines())]
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias
 from rapidfuzz import fuzz, process
 
 from cmh_graph.align.framework_labels import framework_labels
-from cmh_graph.align.pipeline import Aligner
+from cmh_graph.align.titles.aligner import Aligner
 from cmh_graph.errors import QueryTooLong
 from cmh_graph.framework import Framework
 from cmh_graph.model import Key, Role, Thing

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from cmh_graph.align.descriptions import Description, Finding
+from cmh_graph.align.texts.descriptions import Description, Finding
 
 Side = Literal["advert", "description"]
 _PAIRS: Final[tuple[tuple[Side, Side], ...]] = (("advert", "description"), ("description", "advert"))

@@ -95,4 +95,4 @@ def read_table(source: Path | Traversable) -> TitleVectors:
 @cache
 def title_vectors() -> TitleVectors:
     """The table of the package, read on first use."""
-    return read_table(resources.files(__package__).joinpath("data", "title_vectors.npz"))
+    return read_table(resources.files("cmh_graph.align").joinpath("data", "title_vectors.npz"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .abbreviations import Expansion, Surroundings, Written, write_out
-from .title_parts import TitleParts
-from .wording import JOINING, NO_HEAD, PREPOSITIONS, Head, find_head, grade_words, words
+from cmh_graph.align.titles.abbreviations import Expansion, Surroundings, Written, write_out
+from cmh_graph.align.titles.title_parts import TitleParts
+from cmh_graph.align.wording import JOINING, NO_HEAD, PREPOSITIONS, Head, find_head, grade_words, words
 
 #: A reading that is not the likeliest loses this share of its score, per step down.
 UNLIKELY = 0.07

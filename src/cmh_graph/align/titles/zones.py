@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from .readings import Reading
-from .score import Scored
-from .wording import rows_of, setting_words, stem, words
+from cmh_graph.align.titles.readings import Reading
+from cmh_graph.align.titles.score import Scored
+from cmh_graph.align.wording import rows_of, setting_words, stem, words
 
 Zone = Literal["accept", "review", "none"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .candidates import FIELD, Entry, LabelIndex, field_stems
-from .labels import BANDS
-from .readings import Reading
-from .rerank import Coefficients, chance, log_odds, shipped
-from .vectors import title_vectors
-from .wording import NO_HEAD, Head, stem, words
+from cmh_graph.align.labels import BANDS
+from cmh_graph.align.titles.candidates import FIELD, Entry, LabelIndex, field_stems
+from cmh_graph.align.titles.readings import Reading
+from cmh_graph.align.titles.rerank import Coefficients, chance, log_odds, shipped
+from cmh_graph.align.titles.vectors import title_vectors
+from cmh_graph.align.wording import NO_HEAD, Head, stem, words
 
 
 @dataclass(frozen=True, slots=True)

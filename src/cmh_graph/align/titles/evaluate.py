@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .pipeline import Aligner, Alignment
-from .zones import Limits, Zone
+from cmh_graph.align.titles.aligner import Aligner, Alignment
+from cmh_graph.align.titles.zones import Limits, Zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from .wording import plain, rows_of
+from cmh_graph.align.wording import plain, rows_of
 
 
 @dataclass(frozen=True, slots=True)

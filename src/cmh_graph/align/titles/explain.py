@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .labels import RoleLabels
-from .rerank import decisive, shipped
-from .score import Scored
-from .title_parts import TitleParts
-from .wording import stem
-from .zones import Decision
+from cmh_graph.align.labels import RoleLabels
+from cmh_graph.align.titles.rerank import decisive, shipped
+from cmh_graph.align.titles.score import Scored
+from cmh_graph.align.titles.title_parts import TitleParts
+from cmh_graph.align.titles.zones import Decision
+from cmh_graph.align.wording import stem
 
 #: Likeness of the title vectors from which the explanation names it.
 NEAR_IN_MEANING = 0.6

@@ -13,11 +13,22 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from .abbreviations import Surroundings, write_out
-from .labels import RoleFacts, RoleLabel, RoleLabels
-from .readings import Reading
-from .vectors import Vectors, title_vectors
-from .wording import JOINING, Head, find_head, grade_words, heads, plain, rows_of, setting_words, stem, words
+from cmh_graph.align.labels import RoleFacts, RoleLabel, RoleLabels
+from cmh_graph.align.titles.abbreviations import Surroundings, write_out
+from cmh_graph.align.titles.readings import Reading
+from cmh_graph.align.titles.vectors import Vectors, title_vectors
+from cmh_graph.align.wording import (
+    JOINING,
+    Head,
+    find_head,
+    grade_words,
+    heads,
+    plain,
+    rows_of,
+    setting_words,
+    stem,
+    words,
+)
 
 #: The words of the field of the whole framework, which titles leave out as often as not.
 FIELD = frozenset({"mental", "health"})

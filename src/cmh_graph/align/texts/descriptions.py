@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from cmh_graph.align.clauses import Clause, Word, clauses_of, words_of
-from cmh_graph.align.title_parts import band_list, bands_in
+from cmh_graph.align.texts.clauses import Clause, Word, clauses_of, words_of
+from cmh_graph.align.titles.title_parts import band_list, bands_in
 from cmh_graph.align.wording import rows_of
 from cmh_graph.errors import SourceError
 

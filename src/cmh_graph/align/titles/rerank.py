@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .vectors import Vectors
+from cmh_graph.align.titles.vectors import Vectors
 
 if TYPE_CHECKING:
-    from .score import Features
+    from cmh_graph.align.titles.score import Features
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def decisive(coefficients: Coefficients, better: Features, worse: Features, most
 @cache
 def shipped() -> Coefficients:
     """The coefficients of the package."""
-    text = resources.files(__package__).joinpath("data", "rerank.json").read_text(encoding="utf-8")
+    text = resources.files("cmh_graph.align").joinpath("data", "rerank.json").read_text(encoding="utf-8")
     return from_json(text)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from .labels import BANDS
-from .wording import find_head, rows_of, words
+from cmh_graph.align.labels import BANDS
+from cmh_graph.align.wording import find_head, rows_of, words
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from ..errors import BadParameter, SourceError
-from .wording import plain
+from cmh_graph.align.wording import plain
+from cmh_graph.errors import BadParameter, SourceError
 
 Field = Literal["title", "key", "band", "employer", "employer_type", "description"]
 

@@ -1,0 +1,47 @@
+"""The command line: one short function per command; the thinking is in the modules it calls.
+
+Results go to stdout, notes to stderr. Exit 0: all well; 1: findings; 2: it could not run.
+
+graph      build, validate, reason, export
+questions  questions, ask
+align      align, describe, compare
+serve      serve
+reference  docs, version
+terminal   what the commands share: notes, choices, tables
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cmh_graph.errors import CmhGraphError
+
+from . import align, graph, questions, reference, serve
+from .terminal import note
+
+app = typer.Typer(
+    name="cmh-graph",
+    help="Community mental health roles, skills, values, pay bands and pathways as linked data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for module in (graph, questions, align, serve, reference):
+    for command in module.COMMANDS:
+        app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; an error is told in our words and ends with its exit code."""
+    try:
+        app()
+    except CmhGraphError as error:
+        note(f"error: {error}")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough.
+        sys.stderr.close()
+        sys.exit(0)

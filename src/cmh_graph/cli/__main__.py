@@ -1,0 +1,5 @@
+"""python -m cmh_graph.cli."""
+
+from . import main
+
+main()

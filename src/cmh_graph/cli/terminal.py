@@ -1,0 +1,58 @@
+"""What the commands share: notes to the user, a choice among words, rows as aligned text or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cmh_graph.errors import BadParameter
+from cmh_graph.settings import Settings
+
+if TYPE_CHECKING:
+    from cmh_graph.store import Store
+
+
+def note(text: str) -> None:
+    """Tell the user something that is no result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def choose(name: str, value: str, allowed: Sequence[str]) -> str:
+    """The value if it is allowed; otherwise BadParameter that lists what is."""
+    if value not in allowed:
+        raise BadParameter(f"'{value}' is not known", where=name, mend=f"choose from {', '.join(allowed)}")
+    return value
+
+
+def snapshot_store() -> Store:
+    """The store of the current snapshot. Raises what current_snapshot raises."""
+    from cmh_graph.snapshot import DATASET, current_snapshot
+    from cmh_graph.store import Store
+
+    return Store.load(current_snapshot(Settings().snapshots) / DATASET)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Rows as aligned text; long cells are cut at 60 characters and end in "…"."""
+    cells = [[_cut(str(cell)) for cell in row] for row in [list(columns), *rows]]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+    return "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells
+    )
+
+
+def _cut(text: str, width: int = 60) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def as_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Rows as CSV with a header line."""
+    output = io.StringIO(newline="")
+    writer = csv.writer(output, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return output.getvalue()
