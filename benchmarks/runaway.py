@@ -31,7 +31,7 @@ from fastapi import FastAPI
 
 from cmh_graph.api import problems, sparql
 from cmh_graph.settings import Settings
-from cmh_graph.sparql.workers import QueryPool
+from cmh_graph.sparql.pool import QueryPool
 
 #: The whole run is given up after this many seconds.
 LONGEST = 300

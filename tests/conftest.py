@@ -20,7 +20,7 @@ from rdflib import Graph
 from cmh_graph.api import problems, sparql
 from cmh_graph.build import build
 from cmh_graph.settings import Settings
-from cmh_graph.sparql.workers import QueryPool
+from cmh_graph.sparql.pool import QueryPool
 from cmh_graph.store import RdfFormat, Store, parse_nquads, write_triples
 
 # --- continuous integration ---

@@ -14,7 +14,6 @@ import pytest
 
 import cmh_graph
 from cmh_graph import framework as framework_module
-from cmh_graph import reading as reading_module
 from cmh_graph import search as search_module
 from cmh_graph.build import build
 from cmh_graph.errors import NoSnapshot, UnknownThing
@@ -22,6 +21,7 @@ from cmh_graph.framework import ATTRIBUTE_OF, Framework
 from cmh_graph.model import Ref, Says
 from cmh_graph.namespaces import BASE
 from cmh_graph.reading import field_of
+from cmh_graph.reading import nodes as reading_module
 from cmh_graph.snapshot import write_snapshot
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -26,7 +26,7 @@ from torch.nn import functional
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
-sys.path.insert(0, str(ROOT / "src" / "cmh_graph" / "align"))
+sys.path.insert(0, str(ROOT / "src" / "cmh_graph" / "align" / "titles"))
 from vectors import TitleVectors, split_words  # noqa: E402  # the file alone: no need of the whole package
 
 SIZE = 256

@@ -26,7 +26,7 @@ from cmh_graph.api.routes import careers, context, questions, roles, service, sk
 from cmh_graph.framework import Framework
 from cmh_graph.reconcile.matching import Reconciler
 from cmh_graph.settings import Settings
-from cmh_graph.sparql.workers import QueryPool
+from cmh_graph.sparql.pool import QueryPool
 
 TITLE: Final = "Community mental health roles, skills and careers"
 DESCRIPTION: Final = """\

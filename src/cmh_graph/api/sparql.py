@@ -15,7 +15,7 @@ from cmh_graph.api.problems import from_error, problem
 from cmh_graph.errors import BadParameter, BodyTooLarge, CmhGraphError, QueryForbidden, UnsupportedBody
 from cmh_graph.sparql import description, formats, guard
 from cmh_graph.sparql.guard import Form
-from cmh_graph.sparql.workers import Answer, QueryPool, QueryRequest
+from cmh_graph.sparql.pool import Answer, QueryPool, QueryRequest
 
 PATH: Final = "/sparql"
 _ALLOWED: Final = "GET, HEAD, POST, OPTIONS"

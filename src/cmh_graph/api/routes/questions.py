@@ -40,7 +40,7 @@ from cmh_graph.framework import Framework
 from cmh_graph.model import Iri
 from cmh_graph.queries import Question
 from cmh_graph.sparql.formats import content_type
-from cmh_graph.sparql.workers import QueryPool, QueryRequest
+from cmh_graph.sparql.pool import QueryPool, QueryRequest
 
 Cell = str | int | float | bool | None
 

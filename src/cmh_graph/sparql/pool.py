@@ -1,9 +1,9 @@
 """Runs queries in processes that can be stopped.
 
 Nothing inside a process stops a query of the engine, so each runs in a worker process that is killed at the
-deadline, or when nobody waits for its answer any more, and replaced. QueryPool is the asyncio side; zygote is
-the process that loads the graph and forks the workers. How long queries share the pool with short ones is told in
-docs/decisions/0003-queries-run-in-processes-we-can-kill.md.
+deadline, or when nobody waits for its answer any more, and replaced. QueryPool is the asyncio side; a Generation
+holds one zygote, the process that loads the graph and forks the Workers. How long queries share the pool with short
+ones is told in docs/decisions/0003-queries-run-in-processes-we-can-kill.md.
 """
 
 from __future__ import annotations
@@ -11,14 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import json
 import logging
-import os
-import select
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -26,26 +20,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from cmh_graph import errors
 from cmh_graph.errors import CmhGraphError, NoSnapshot, QueryRefused, QueryTooLong, QueueFull
 from cmh_graph.settings import Settings
 from cmh_graph.sparql import frames, guard
 from cmh_graph.sparql.answers import QueryRequest
+from cmh_graph.sparql.generation import Generation, error_of
+from cmh_graph.sparql.worker import Worker, WorkerDied
 
 __all__ = ["Answer", "QueryPool", "QueryRequest"]
 
 _log = logging.getLogger(__name__)
 
-#: A snapshot of ten million quads loads in about a minute; nobody waits longer for a start.
-_START_SECONDS: Final = 600.0
-_FORK_SECONDS: Final = 30.0
 #: How long to wait for the zygote to say how a worker died.
 _STATUS_SECONDS: Final = 1.0
 #: A query that takes longer than this yields its place and the processor to those that may be short.
 _SHORT_SECONDS: Final = 0.05
-#: Time on the wall counts only as far as the query had this share of it on a processor: on a busy machine a short
-#: query takes long through no fault of its own.
-_OWN_SHARE: Final = 0.5
 #: How long a query waits for a worker before another one is forked for it; and what is long when there is a crowd.
 _TURN_SECONDS: Final = 0.02
 #: Queries that have just begun may hold so many processes more for each worker, when many come at once.
@@ -65,294 +54,6 @@ class Answer:
     seconds: float
 
 
-class _WorkerDied(Exception):
-    """The worker's end of the channel closed before it had answered; begun: after it was handed the query."""
-
-    begun = True
-
-
-class _Worker:
-    """One worker process, seen from the serving process: its channel and its process descriptor."""
-
-    def __init__(self, generation: _Generation, channel: socket.socket, pidfd: int, pid: int) -> None:
-        self.generation = generation
-        self.channel = channel
-        self.pid = pid
-        self.status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.demoted = False
-        self.slow = False
-        self.stopped: CmhGraphError | None = None
-        self.began = 0.0
-        self.minder: asyncio.TimerHandle | None = None
-        # The number by which Linux knows the clock of another process (see clock_getcpuclockid(3)).
-        self._clock = ~pid << 3 | 2
-        self._before = 0.0
-        self._pidfd = pidfd
-        self._closed = False
-        channel.setblocking(False)
-
-    @property
-    def alive(self) -> bool:
-        return not self._closed and not self.status.done()
-
-    def begin(self) -> None:
-        """Start the clocks of a query."""
-        self.began = time.monotonic()
-        self._before = self._processor_seconds()
-
-    def age(self) -> float:
-        """Seconds since the query began, but at most what its processor time bears out."""
-        spent = self._processor_seconds() - self._before
-        return min(time.monotonic() - self.began, spent / _OWN_SHARE)
-
-    def _processor_seconds(self) -> float:
-        try:
-            return time.clock_gettime(self._clock)
-        except OSError:
-            return 0.0  # it has ended
-
-    def has_ended(self) -> bool:
-        """Ask the system, which knows before the zygote has told."""
-        if not self.alive:
-            return True
-        poll = select.poll()
-        poll.register(self._pidfd, select.POLLIN)
-        return bool(poll.poll(0))
-
-    def stop(self, reason: CmhGraphError) -> None:
-        """End a query: the process dies now, and who waits for the answer is told the reason."""
-        if self.alive and self.stopped is None:
-            self.stopped = reason
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-
-    def demote(self) -> None:
-        """Let other processes go first from now on. There is no way back: it is replaced after this query."""
-        if self.alive:
-            self.demoted = True
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, self.pid, 19)
-
-    def kill(self) -> None:
-        """End the process at once. A process descriptor cannot hit a stranger that got the same number."""
-        if self._closed:
-            return
-        self._closed = True
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        os.close(self._pidfd)
-        self.channel.close()
-        self.generation.workers.discard(self)
-        self.generation.close_if_retired()
-
-    async def exchange(self, message: bytes) -> tuple[dict[str, Any], bytes]:
-        """Send one message and read the whole reply. Raises _WorkerDied."""
-        loop = asyncio.get_running_loop()
-        try:
-            await loop.sock_sendall(self.channel, message)
-        except OSError as error:
-            died = _WorkerDied()
-            died.begun = False
-            raise died from error
-        try:
-            # Most replies fit into one read.
-            start = await self._more()
-            while len(start) < frames.SIZES_LENGTH:
-                start += await self._more()
-            header_length, body_length = frames.sizes(start[: frames.SIZES_LENGTH])
-            begins = frames.SIZES_LENGTH + header_length
-            while len(start) < begins:
-                start += await self._more()
-            header = json.loads(start[frames.SIZES_LENGTH : begins])
-            got = len(start) - begins
-            if got == body_length:
-                return header, start[begins:]
-            body = bytearray(body_length)
-            body[:got] = start[begins:]
-            view = memoryview(body)
-            while got < body_length:
-                count = await loop.sock_recv_into(self.channel, view[got:])
-                if count == 0:
-                    raise _WorkerDied
-                got += count
-            view.release()
-            return header, bytes(body)
-        except OSError as error:
-            raise _WorkerDied from error
-
-    async def _more(self) -> bytes:
-        part = await asyncio.get_running_loop().sock_recv(self.channel, 1 << 16)
-        if not part:
-            raise _WorkerDied
-        return part
-
-
-class _Generation:
-    """A zygote with one snapshot in memory, and the workers it forked."""
-
-    def __init__(self, snapshot: Path, settings: Settings, on_loss: Any) -> None:
-        self.snapshot = snapshot
-        self.graphs: frozenset[str] = frozenset()
-        self.triples = 0
-        self.workers: set[_Worker] = set()
-        self.retired = False
-        self.lost = False
-        self._settings = settings
-        self._on_loss = on_loss
-        self._numbers = 0
-        self._forks: dict[int, asyncio.Future[_Worker]] = {}
-        self._by_number: dict[int, _Worker] = {}
-        self._ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
-
-    async def start(self) -> None:
-        """Start the zygote and wait until it has loaded. Raises NoSnapshot or SourceError."""
-        # Messages keep their bounds on this kind of socket, each with the descriptors that came with it.
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        settings = self._settings
-        try:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "cmh_graph.sparql.zygote",
-                    str(theirs.fileno()),
-                    str(os.getpid()),
-                    str(self.snapshot),
-                    str(settings.query_rows),
-                    str(settings.query_bytes),
-                    str(settings.query_memory_mb),
-                ],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                # Away from the terminal: Ctrl-C is for the serving process, which then closes the pool.
-                start_new_session=True,
-            )
-        finally:
-            theirs.close()
-        self._control = ours
-        asyncio.get_running_loop().add_reader(ours.fileno(), self._listen)
-        try:
-            async with asyncio.timeout(_START_SECONDS):
-                self.triples = await self._ready
-            worker = await self.fork()
-            _, body = await worker.exchange(frames.pack({"ask": "graphs"}))
-            self.graphs = frozenset(json.loads(body))
-            worker.kill()
-        except _WorkerDied:
-            await self.close()
-            raise NoSnapshot("the query workers cannot start", mend="see the service's log") from None
-        except BaseException:
-            await self.close()
-            raise
-
-    def _listen(self) -> None:
-        """Take one message of the zygote."""
-        assert self._control is not None
-        try:
-            message, descriptors, _, _ = socket.recv_fds(self._control, 1 << 16, 2)
-        except BlockingIOError:
-            return
-        except OSError:
-            message, descriptors = b"", []
-        if not message:
-            self._hear_of_loss()
-            return
-        told = json.loads(message)
-        if "ready" in told:
-            self._ready.set_result(told["ready"])
-        elif "failed" in told:
-            if not self._ready.done():
-                self._ready.set_exception(_error(told["failed"]))
-        elif "worker" in told:
-            channel, pidfd = descriptors
-            worker = _Worker(self, socket.socket(fileno=channel), pidfd, told["pid"])
-            waiting = self._forks.pop(told["worker"], None)
-            self.workers.add(worker)
-            self._by_number[told["worker"]] = worker
-            if waiting is None or waiting.done():
-                worker.kill()
-            else:
-                waiting.set_result(worker)
-        elif "gone" in told:
-            gone = self._by_number.pop(told["gone"], None)
-            if gone is not None and not gone.status.done():
-                gone.status.set_result(told["status"])
-                if gone.alive is False and gone in self.workers:
-                    self._on_loss(gone)
-
-    def _hear_of_loss(self) -> None:
-        """The zygote is gone, and its workers with it."""
-        self._stop_listening()
-        self.lost = True
-        gone = NoSnapshot("the query service is starting again", mend="try again in a few seconds")
-        waits: list[asyncio.Future[Any]] = [self._ready, *self._forks.values()]
-        for waiting in waits:
-            if not waiting.done():
-                waiting.set_exception(gone)
-                waiting.exception()  # seen: nobody may be waiting
-        self._forks.clear()
-        for worker in self._by_number.values():
-            if not worker.status.done():
-                worker.status.set_result(-signal.SIGKILL)
-        self._by_number.clear()
-        self._on_loss(None)
-
-    async def fork(self) -> _Worker:
-        """A new worker. Raises NoSnapshot if the zygote is gone."""
-        if self._control is None:
-            raise NoSnapshot("the query service is starting again", mend="try again in a few seconds")
-        self._numbers += 1
-        number = self._numbers
-        waiting: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
-        self._forks[number] = waiting
-        try:
-            await asyncio.get_running_loop().sock_sendall(
-                self._control, json.dumps({"fork": number}).encode()
-            )
-            async with asyncio.timeout(_FORK_SECONDS):
-                return await waiting
-        except (OSError, TimeoutError):
-            raise NoSnapshot(
-                "the query service has no worker free", mend="try again in a few seconds"
-            ) from None
-        finally:
-            self._forks.pop(number, None)
-
-    def _stop_listening(self) -> None:
-        if self._control is not None:
-            asyncio.get_running_loop().remove_reader(self._control.fileno())
-            self._control.close()
-            self._control = None
-
-    def close_if_retired(self) -> None:
-        """Let the zygote go once the last worker that still had a query is done."""
-        if self.retired and not self.workers:
-            self._stop_listening()
-
-    async def close(self) -> None:
-        """End the zygote and all workers, and wait for the zygote to be gone."""
-        self.retired = True
-        for worker in list(self.workers):
-            worker.kill()
-        self._stop_listening()
-        await self.reap()
-
-    async def reap(self) -> None:
-        """Wait for the zygote, which ends when its control socket closes; kill it if it does not."""
-        process = self._process
-        if process is None:
-            return
-        deadline = time.monotonic() + 5
-        while process.poll() is None:
-            if time.monotonic() > deadline:
-                process.kill()
-            await asyncio.sleep(0.01)
-
-
 class QueryPool:
     """Answers queries from one snapshot, each in a process and within the limits of Settings.
 
@@ -363,12 +64,12 @@ class QueryPool:
     def __init__(self, snapshot: Path, settings: Settings) -> None:
         self._snapshot = snapshot
         self._settings = settings
-        self._generation: _Generation | None = None
-        self._idle: deque[_Worker] = deque()
-        self._busy: set[_Worker] = set()
+        self._generation: Generation | None = None
+        self._idle: deque[Worker] = deque()
+        self._busy: set[Worker] = set()
         self._forking = 0
         self._most = settings.query_workers * (1 + _MORE_AT_ONCE) + settings.query_slow_workers
-        self._waiting: deque[asyncio.Future[_Worker]] = deque()
+        self._waiting: deque[asyncio.Future[Worker]] = deque()
         self._pressing: asyncio.TimerHandle | None = None
         self._trimming: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -415,7 +116,7 @@ class QueryPool:
 
         Raises NoSnapshot or SourceError, and then the old snapshot is served on."""
         async with self._reloading:
-            fresh = _Generation(snapshot, self._settings, self._on_loss)
+            fresh = Generation(snapshot, self._settings, self._on_loss)
             await fresh.start()
             try:
                 workers = [await fresh.fork() for _ in range(self._settings.query_workers)]
@@ -438,7 +139,7 @@ class QueryPool:
                 old.close_if_retired()
                 self._spawn(self._reap(old))
 
-    async def _reap(self, old: _Generation) -> None:
+    async def _reap(self, old: Generation) -> None:
         try:
             while old.workers:
                 await asyncio.sleep(0.05)
@@ -491,17 +192,17 @@ class QueryPool:
         worker = await self._acquire()
         try:
             return await self._run_on(worker, message)
-        except _WorkerDied:
+        except WorkerDied:
             # It died between two queries. The next may have too, but that is no accident any more.
             try:
                 return await self._run_on(await self._acquire(), message)
-            except _WorkerDied:
+            except WorkerDied:
                 raise NoSnapshot(
                     "the query service is starting again", mend="try again in a few seconds"
                 ) from None
 
-    async def _run_on(self, worker: _Worker, message: bytes) -> Answer:
-        """The answer of this worker. Raises _WorkerDied if it never had the query, and what run raises."""
+    async def _run_on(self, worker: Worker, message: bytes) -> Answer:
+        """The answer of this worker. Raises WorkerDied if it never had the query, and what run raises."""
         worker.minder = asyncio.get_running_loop().call_later(_TURN_SECONDS, self._mind, worker)
         try:
             async with asyncio.timeout(self._settings.query_seconds):
@@ -512,7 +213,7 @@ class QueryPool:
                 f"the query was stopped after {self._settings.query_seconds:g} seconds",
                 mend="narrow it: bind more terms, avoid unconnected patterns, add LIMIT inside subqueries",
             ) from None
-        except _WorkerDied as died:
+        except WorkerDied as died:
             if not died.begun and worker.stopped is None and not self._closed:
                 self._replace(worker)
                 raise
@@ -529,10 +230,10 @@ class QueryPool:
         if "memory" in header:
             self._refuse_for_memory()
         if "error" in header:
-            raise _error(header["error"])
+            raise error_of(header["error"])
         return Answer(body, header["rows"], time.monotonic() - worker.began)
 
-    def _mind(self, worker: _Worker) -> None:
+    def _mind(self, worker: Worker) -> None:
         """See whether a query is still a short one; called again and again while it runs."""
         age = worker.age()
         crowd = len(self._busy) + len(self._waiting) > self._settings.query_workers
@@ -547,7 +248,7 @@ class QueryPool:
             pause = _SHORT_SECONDS if worker.demoted else _TURN_SECONDS / 2
             worker.minder = asyncio.get_running_loop().call_later(pause, self._mind, worker)
 
-    def _become_slow(self, worker: _Worker) -> None:
+    def _become_slow(self, worker: Worker) -> None:
         """A query is long: it takes one of the places for such, or is stopped."""
         if worker.slow:
             return
@@ -563,7 +264,7 @@ class QueryPool:
             )
         )
 
-    async def _explain_death(self, worker: _Worker) -> NoReturn:
+    async def _explain_death(self, worker: Worker) -> NoReturn:
         if worker.stopped is not None:
             self._replace(worker)
             raise worker.stopped
@@ -591,7 +292,7 @@ class QueryPool:
             mend="narrow it: sorting, grouping and DISTINCT keep every solution in memory",
         )
 
-    async def _acquire(self) -> _Worker:
+    async def _acquire(self) -> Worker:
         if self._closed or self._generation is None:
             raise NoSnapshot(
                 "there is no snapshot to answer from", mend="build one and start the service again"
@@ -604,7 +305,7 @@ class QueryPool:
             self._replace(worker)
         if self.waiting >= self._settings.query_queue:
             raise _queue_full()
-        waiting: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
         self._watch()
         try:
@@ -625,7 +326,7 @@ class QueryPool:
             with contextlib.suppress(ValueError):
                 self._waiting.remove(waiting)
 
-    def _take(self, worker: _Worker) -> None:
+    def _take(self, worker: Worker) -> None:
         worker.begin()
         self._busy.add(worker)
 
@@ -644,7 +345,7 @@ class QueryPool:
         self._fill(waiting)
         lacking = waiting - self._forking
         long = [worker for worker in self._busy if worker.demoted and not worker.slow and not worker.stopped]
-        for worker in sorted(long, key=_Worker.age, reverse=True)[: max(lacking, 0)]:
+        for worker in sorted(long, key=Worker.age, reverse=True)[: max(lacking, 0)]:
             self._become_slow(worker)
 
     def _fill(self, wanted: int = 0) -> None:
@@ -660,14 +361,14 @@ class QueryPool:
             self._forking += 1
             self._spawn(self._refill(generation))
 
-    def _release(self, worker: _Worker) -> None:
+    def _release(self, worker: Worker) -> None:
         """Take a worker back after a query."""
         if not worker.alive or self._closed or worker.generation is not self._generation:
             self._replace(worker)
         else:
             self._offer(worker)
 
-    def _offer(self, worker: _Worker) -> None:
+    def _offer(self, worker: Worker) -> None:
         self._busy.discard(worker)
         while self._waiting:
             waiting = self._waiting.popleft()
@@ -685,14 +386,14 @@ class QueryPool:
         while len(self._idle) > self._settings.query_workers:
             self._idle.pop().kill()
 
-    def _replace(self, worker: _Worker) -> None:
+    def _replace(self, worker: Worker) -> None:
         """Kill a worker, and start another if its place is still wanted."""
         worker.kill()
         self._busy.discard(worker)
         if worker.generation is self._generation:
             self._fill()
 
-    async def _refill(self, generation: _Generation) -> None:
+    async def _refill(self, generation: Generation) -> None:
         """Fork one worker; _forking counts it until it is there."""
         try:
             while not self._closed and generation is self._generation and not generation.lost:
@@ -710,7 +411,7 @@ class QueryPool:
             if generation is self._generation:
                 self._forking -= 1
 
-    def _on_loss(self, worker: _Worker | None) -> None:
+    def _on_loss(self, worker: Worker | None) -> None:
         """An idle worker died by itself, or (None) the zygote did."""
         if worker is not None:
             # A worker with a query is missed by the one who waits for its answer.
@@ -721,7 +422,7 @@ class QueryPool:
             _log.error("the process that holds the graph has ended; it is started again")
             self._spawn(self._revive(self._generation))
 
-    async def _revive(self, lost: _Generation) -> None:
+    async def _revive(self, lost: Generation) -> None:
         pause = 0.1
         while not self._closed and self._generation is lost:
             try:
@@ -739,12 +440,3 @@ class QueryPool:
 
 def _queue_full() -> QueueFull:
     return QueueFull("too many queries are waiting already", mend="try again in a few seconds")
-
-
-def _error(words: dict[str, str]) -> CmhGraphError:
-    """The error a worker tells of, by its slug."""
-    kinds = [
-        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, CmhGraphError)
-    ]
-    kind = next((kind for kind in kinds if kind.slug == words["slug"]), QueryRefused)
-    return kind(words["what"], where=words.get("where", ""), mend=words.get("mend", ""))

@@ -27,8 +27,9 @@ from cmh_graph.errors import (
     QueueFull,
 )
 from cmh_graph.settings import Settings
-from cmh_graph.sparql import guard, workers
-from cmh_graph.sparql.workers import QueryPool, QueryRequest
+from cmh_graph.sparql import guard
+from cmh_graph.sparql import worker as worker_module
+from cmh_graph.sparql.pool import QueryPool, QueryRequest
 from conftest import SparqlServer, serve_sparql
 
 T = TypeVar("T")
@@ -160,7 +161,7 @@ def test_a_dead_worker_is_noticed_before_it_gets_a_query(sparql_snapshot: Path) 
 def test_a_worker_that_dies_on_the_way_is_made_up_for(
     sparql_snapshot: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers._Worker, "has_ended", lambda worker: False)
+    monkeypatch.setattr(worker_module.Worker, "has_ended", lambda worker: False)
 
     async def work(pool: QueryPool) -> None:
         await asyncio.gather(pool.run(LIGHT), pool.run(LIGHT))
@@ -339,7 +340,7 @@ def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def test_workers_and_zygote_that_die_are_replaced(sparql_snapshot: Path) -> None:
+def test_pool_and_zygote_that_die_are_replaced(sparql_snapshot: Path) -> None:
     async def work(pool: QueryPool) -> None:
         victim = pool.workers[0]
         os.kill(victim, signal.SIGKILL)
@@ -398,7 +399,7 @@ def test_nothing_survives_the_serving_process(sparql_snapshot: Path) -> None:
 import asyncio, sys
 from pathlib import Path
 from cmh_graph.settings import Settings
-from cmh_graph.sparql.workers import QueryPool, QueryRequest
+from cmh_graph.sparql.pool import QueryPool, QueryRequest
 async def main():
     pool = QueryPool(Path(sys.argv[1]), Settings(query_seconds=60))
     await pool.start()
