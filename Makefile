@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(VENV)/.installed
 STAMP := $(VENV)/.installed-for-tests
+SSSOM := .venv-sssom
 PORT ?= 8000
 
-.PHONY: serve test lint types unit exports bench bench-align bench-reconcile clean help
+.PHONY: serve test lint types unit sssom-validator exports bench bench-align bench-align-speed bench-describe bench-learning bench-progressions bench-reconcile clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -23,6 +24,11 @@ $(STAMP): $(BIN)/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
 	touch $@
 
+$(SSSOM)/.installed: $(BIN)/python requirements-sssom.txt
+	$(BIN)/python -m venv --clear $(SSSOM)
+	$(SSSOM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --requirement requirements-sssom.txt
+	touch $@
+
 serve: $(CORE) ## build, validate and serve the graph on 127.0.0.1:8000
 	$(BIN)/cmh-graph build
 	$(BIN)/cmh-graph validate
@@ -37,7 +43,9 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-unit: $(STAMP)
+sssom-validator: $(SSSOM)/.installed ## the environment in which mapping sets are validated
+
+unit: $(STAMP) $(SSSOM)/.installed
 	$(BIN)/cmh-graph build
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
@@ -52,9 +60,23 @@ bench-align: $(STAMP) ## accuracy of title alignment
 	$(BIN)/cmh-graph build
 	$(BIN)/python benchmarks/align_accuracy.py $(if $(TABLES),--tables $(TABLES))
 
+bench-align-speed: $(STAMP) ## speed of title alignment on one core, beside plain matchers
+	$(BIN)/python benchmarks/align_speed.py
+
+bench-learning: $(STAMP) ## how much an employer's decisions help the matching
+	$(BIN)/cmh-graph build
+	$(BIN)/python benchmarks/learning_curve.py
+
+bench-progressions: $(STAMP) ## how long ways between roles take to find
+	$(BIN)/cmh-graph build
+	$(BIN)/python benchmarks/progressions.py
+
+bench-describe: $(STAMP) ## how well descriptions are read, on labelled texts
+	$(BIN)/python benchmarks/describe_accuracy.py
+
 bench-reconcile: $(STAMP) ## how long a batch of 50 titles takes to reconcile
 	$(BIN)/cmh-graph build
 	$(BIN)/python benchmarks/reconcile.py
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SSSOM) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

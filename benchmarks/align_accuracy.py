@@ -138,7 +138,7 @@ def without_dictionary(labels: RoleLabels, tables: Path | None) -> None:
 def using(table: TitleVectors) -> Iterable[None]:  # type: ignore[misc]
     """Another table of title vectors."""
     with (
-        mock.patch("cmh_graph.align.titles.candidates.title_vectors", lambda: table),
+        mock.patch("cmh_graph.align.titles.label_index.title_vectors", lambda: table),
         mock.patch("cmh_graph.align.titles.score.title_vectors", lambda: table),
     ):
         yield

@@ -205,6 +205,13 @@ def test_one_role_is_enough_to_align() -> None:
         ("n/a", ""),
         ("8", "8a 8b 8c 8d"),
         ("2-4", "2 3 4"),
+        ("B6/7", "6 7"),
+        ("band3", "3"),
+        ("PO2", ""),
+        ("Sc6 - SO1", ""),
+        ("£24,100", ""),
+        ("£19.50 to £21 per hour", ""),
+        ("SCP 7-12", ""),
     ],
 )
 def test_band_list(text: str, bands: str) -> None:

@@ -1,30 +1,24 @@
-"""Files in, files out: what can be read, what is refused, and that no row is lost."""
+"""Files in, files out: what a run writes, and that no row is lost. Formats: test_tables_formats.py."""
 
 from __future__ import annotations
 
 import csv
 import json
-import tomllib
-import tracemalloc
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import openpyxl
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cmh_graph.align import run
 from cmh_graph.align.labels import read_labels
 from cmh_graph.align.pipeline import CANDIDATE_COLUMNS
-from cmh_graph.align.tables.read_table import LONGEST_LINE, Reject, TitleRow, read_table
-from cmh_graph.errors import BadParameter, CmhGraphError, SourceError
+from cmh_graph.errors import SourceError
+from cmh_graph.sssom import read_mapping_set
 
 CASES = Path(__file__).parent / "cases" / "align"
 LABELS = read_labels(CASES / "labels.csv")
-TABLES: list[Mapping[str, Any]] = tomllib.loads((CASES / "tables.toml").read_text(encoding="utf-8"))["case"]
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -35,128 +29,6 @@ def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
 def candidates(out: Path) -> list[dict[str, str]]:
     with (out / "candidates.csv").open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
-
-
-@pytest.mark.parametrize("case", TABLES, ids=[case["why"] for case in TABLES])
-def test_tables(case: Mapping[str, Any], tmp_path: Path) -> None:
-    path = write(tmp_path / "posts.csv", case["text"], case.get("encoding", "utf-8"))
-    if "error" in case:
-        with pytest.raises(CmhGraphError) as caught:
-            read_table(path, case.get("columns"))
-        assert case["error"] in str(caught.value), case["why"]
-        return
-    found = list(read_table(path, case.get("columns")).rows)
-    assert [one.title for one in found if isinstance(one, TitleRow)] == case["rows"], case["why"]
-    rejects = [one for one in found if isinstance(one, Reject)]
-    expected = case.get("rejects", [])
-    assert [one.line for one in rejects] == [line for line, _ in expected], case["why"]
-    assert all(reason in one.reason for one, (_, reason) in zip(rejects, expected, strict=True))
-    assert [one.row for one in found] == list(range(1, len(found) + 1)), "rows are numbered without gaps"
-
-
-def test_missing_title_column_says_how_to_name_one(tmp_path: Path) -> None:
-    with pytest.raises(SourceError) as caught:
-        read_table(write(tmp_path / "a.csv", "colour,size\nred,2\n"))
-    assert "--title-column" in caught.value.mend
-
-
-def test_workbook_with_heading_merged_cells_blanks_and_numbers(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    page = book.active
-    page.append(["Northfield Trust posts"])
-    page.merge_cells("A1:C1")
-    page.append([])
-    page.append(["Code", "Job Title", "Band"])
-    page.append([101.0, "HCA", 3])
-    page.append([])
-    page.append([102, None, 4])
-    page.append(["103", "=1+1", "8a"])
-    book.create_sheet("Notes").append(["nothing here"])
-    book.save(tmp_path / "posts.xlsx")
-    table = read_table(tmp_path / "posts.xlsx")
-    found = list(table.rows)
-    assert isinstance(found[0], TitleRow)
-    assert (found[0].key, found[0].title, found[0].band, found[0].line) == ("101", "HCA", "3", 4)
-    assert [one.line for one in found if isinstance(one, Reject)] == [6, 7], (
-        "a formula has no stored value here"
-    )
-    assert any("header is on line 3" in note for note in table.notes)
-
-
-def test_workbook_sheets_are_searched_and_chosen(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.append(["read me"])
-    second = book.create_sheet("Posts")
-    second.append(["title"])
-    second.append(["Volunteer"])
-    book.save(tmp_path / "posts.xlsx")
-    assert [one.title for one in read_table(tmp_path / "posts.xlsx").rows if isinstance(one, TitleRow)] == [
-        "Volunteer"
-    ]
-    with pytest.raises(BadParameter, match="no sheet"):
-        read_table(tmp_path / "posts.xlsx", sheet="Elsewhere")
-
-
-def test_hostile_workbooks_are_refused(tmp_path: Path) -> None:
-    bomb = tmp_path / "bomb.xlsx"
-    with (
-        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed,
-        packed.open("xl/sharedStrings.xml", "w") as part,
-    ):
-        for _ in range(80):
-            part.write(b" " * (1 << 20))
-    corrupt = tmp_path / "corrupt.xlsx"
-    corrupt.write_bytes(b"PK\x03\x04" + b"\x00" * 500)
-    not_a_book = tmp_path / "other.xlsx"
-    with zipfile.ZipFile(not_a_book, "w") as packed:
-        packed.writestr("hello.txt", "hello")
-    old = tmp_path / "old.xls"
-    old.write_bytes(b"\xd0\xcf\x11\xe0" + b"\x01" * 500)
-    tracemalloc.start()
-    for path in (bomb, corrupt, not_a_book, old):
-        with pytest.raises(SourceError):
-            list(read_table(path).rows)
-    assert tracemalloc.get_traced_memory()[1] < 50 << 20
-    tracemalloc.stop()
-
-
-def test_workbook_with_xml_entities_is_refused(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.append(["title"])
-    book.active.append(["Volunteer"])
-    book.save(tmp_path / "plain.xlsx")
-    evil = tmp_path / "evil.xlsx"
-    with zipfile.ZipFile(tmp_path / "plain.xlsx") as packed, zipfile.ZipFile(evil, "w") as out:
-        for item in packed.infolist():
-            data = packed.read(item)
-            if item.filename == "xl/worksheets/sheet1.xml":
-                data = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + data.split(b"?>", 1)[-1]
-            out.writestr(item.filename, data)
-    with pytest.raises(SourceError):
-        list(read_table(evil).rows)
-
-
-def test_an_endless_line_is_rejected_in_bounded_memory(tmp_path: Path) -> None:
-    path = tmp_path / "long.csv"
-    with path.open("w", encoding="utf-8") as out:
-        out.write("title\nVolunteer\n")
-        for _ in range(40):
-            out.write("x" * LONGEST_LINE)
-        out.write("\nBefriender\n")
-    tracemalloc.start()
-    found = list(read_table(path).rows)
-    assert tracemalloc.get_traced_memory()[1] < 30 << 20
-    tracemalloc.stop()
-    assert [one.title for one in found if isinstance(one, TitleRow)] == ["Volunteer", "Befriender"]
-    assert [one.line for one in found if isinstance(one, Reject)] == [3]
-
-
-def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
-    pdf = tmp_path / "jd.pdf"
-    pdf.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 4)
-    for path in (pdf, tmp_path / "absent.csv", tmp_path):
-        with pytest.raises(SourceError):
-            read_table(path)
 
 
 def test_run_writes_every_row_once(tmp_path: Path) -> None:
@@ -199,18 +71,17 @@ def test_mapping_set_is_sound_sssom(tmp_path: Path) -> None:
     path = write(tmp_path / "my posts.csv", "key,title\nA 1,HCA\nA 1,Porter\nB,Staff nurse\n,TBC\n")
     run(path, tmp_path / "out", LABELS)
     text = (tmp_path / "out" / "mappings.sssom.tsv").read_text(encoding="utf-8")
-    header = [line[1:] for line in text.splitlines() if line.startswith("#")]
-    slots = {line.split(": ", 1)[0]: line.split(": ", 1)[-1] for line in header if not line.startswith(" ")}
+    header = yaml.safe_load("\n".join(line[1:] for line in text.splitlines() if line.startswith("#")))
     assert {
-        "curie_map:",
+        "curie_map",
         "mapping_set_id",
         "mapping_set_version",
         "license",
         "subject_source",
-    } <= slots.keys()
-    assert slots["license"] == "https://creativecommons.org/licenses/by/4.0/"
-    assert "mapping_date" not in slots, "a clock would make the same input give other bytes"
-    prefixes = {line.split(":")[0].strip() for line in header if line.startswith("  ")}
+    } <= header.keys()
+    assert header["license"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert "mapping_date" not in header, "a clock would make the same input give other bytes"
+    prefixes = header["curie_map"]
     body = [line for line in text.splitlines() if not line.startswith("#")]
     rows = list(csv.DictReader(body, delimiter="\t"))
     for row in rows:
@@ -222,8 +93,8 @@ def test_mapping_set_is_sound_sssom(tmp_path: Path) -> None:
         }  # fmt: skip
         assert 0 <= float(row["confidence"]) <= 1
     subjects = list(dict.fromkeys(row["subject_id"] for row in rows))
-    assert subjects == ["title:A-1", "title:A-1-row2", "title:B", "title:4"]
-    assert {row["object_id"] for row in rows if row["subject_id"] == "title:4"} == {"sssom:NoTermFound"}
+    assert [one.rpartition("posts-")[2] for one in subjects] == ["A-1", "A-1-row2", "B", "4"]
+    assert {row["object_id"] for row in rows if row["subject_id"] == subjects[3]} == {"sssom:NoTermFound"}
 
 
 def test_running_twice_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -266,3 +137,17 @@ def test_rows_in_are_rows_out(rows: list[tuple[str, str]], tmp_path: Path) -> No
     assert not answered & rejected
     assert sorted(map(int, answered | rejected)) == list(range(1, summary.rows + 1))
     assert summary.rows >= sum(1 for _, title in rows if title.replace("\x00", "").strip())
+
+
+def test_a_catalogue_in_rdf_keeps_its_own_identifiers(tmp_path: Path) -> None:
+    """Its posts have IRIs: a mapping of anything else could not be joined with it."""
+    source = tmp_path / "posts.ttl"
+    source.write_text(
+        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> ."
+        '<https://hr.example.org/post/17> a skos:Concept ; skos:prefLabel "Healthcare assistant"@en .'
+        '<https://hr.example.org/post/18> a skos:Concept ; skos:prefLabel "Finance officer"@en .',
+        encoding="utf-8",
+    )
+    run(source, tmp_path / "out", LABELS)
+    rows = read_mapping_set(tmp_path / "out" / "mappings.sssom.tsv").rows
+    assert {row.subject for row in rows} == {f"https://hr.example.org/post/{n}" for n in (17, 18)}

@@ -26,9 +26,9 @@ from cmh_graph.align.titles.evaluate import (
     judge,
     read_gold,
 )
-from cmh_graph.align.titles.readings import read
+from cmh_graph.align.titles.features import Features
 from cmh_graph.align.titles.rerank import IN_WORDS, chance, decisive, log_odds, shipped, values
-from cmh_graph.align.titles.score import Features, Scorer, Weights
+from cmh_graph.align.titles.score import Weights
 from cmh_graph.align.titles.vectors import TitleVectors, split_words, title_vectors
 from cmh_graph.align.titles.zones import Limits
 
@@ -124,14 +124,14 @@ def test_log_odds_undo_chance() -> None:
 
 def test_the_decisive_features_are_those_that_differ() -> None:
     features = any_features()
-    clash = replace(features, level_clash=True)
-    assert decisive(shipped(), features, clash) == [IN_WORDS["level_clash"]]
-    assert decisive(shipped(), features, features) == []
+    good, clash = (shipped().parts(one) for one in (features, replace(features, level_clash=True)))
+    assert decisive(good, clash) == [IN_WORDS["level_clash"]]
+    assert decisive(good, good) == []
 
 
 def test_the_parts_add_up_to_the_score() -> None:
     scored = aligner().align("Recovery worker").nearest[0]
-    total = shipped().start + sum(part for _, part in shipped().parts(scored.features))
+    total = shipped().start + sum(shipped().parts(scored.features).values())
     assert chance(total) == pytest.approx(scored.score)
 
 
@@ -160,15 +160,11 @@ def test_a_name_of_any_trade_is_not_accepted_without_a_word_of_care(title: str) 
 
 def test_evidence_of_care_comes_from_title_description_or_employer() -> None:
     labels = RoleLabels([RoleLabel("admin", "Receptionist")], [RoleFacts("admin", "admin", frozenset({"2"}))])
-    scorer = Scorer(Aligner(labels)._scorer.index)
+    one = Aligner(labels)
 
     def weak(title: str, description: str = "", employer: str = "") -> bool:
-        from cmh_graph.align.titles.abbreviations import Surroundings
-        from cmh_graph.align.titles.title_parts import title_parts
-
-        readings = read(title_parts(title), Surroundings(title), lambda word: word)
-        said = frozenset(description.split())
-        return scorer.rank(readings, frozenset(), said, employer)[0].features.weak
+        found = one.align(title, employer_type=employer, description=description)
+        return found.nearest[0].features.weak
 
     assert weak("Receptionist")
     assert not weak("Receptionist - ward")

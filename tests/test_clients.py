@@ -1,4 +1,4 @@
-"""The 41 questions, asked of the served endpoint by the clients that people use: all get the same rows."""
+"""The 43 questions, asked of the served endpoint by the clients that people use: all get the same rows."""
 
 from __future__ import annotations
 
@@ -88,9 +88,11 @@ def by_curl(served: tuple[str, Framework], tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.mark.outside
-def test_all_questions_but_the_one_without_content_have_rows(by_curl: dict[str, Rows]) -> None:
-    assert len(by_curl) == 41
-    assert [name for name, rows in by_curl.items() if not rows] == ["documents_that_mention_learning"]
+def test_all_questions_but_those_of_employers_and_adverts_have_rows(by_curl: dict[str, Rows]) -> None:
+    assert len(by_curl) == 43
+    # Adverts and employers' posts come with partners' folders, which the framework alone does not have.
+    without = {"documents_that_mention_learning", "posts_of_one_role_with_two_employers"}
+    assert {name for name, rows in by_curl.items() if not rows} == without
 
 
 @pytest.mark.outside

@@ -15,6 +15,8 @@ from cmh_graph.align.framework_labels import framework_names, unneeded_qualifica
 from cmh_graph.align.texts.advert import compare
 from cmh_graph.align.texts.clauses import clauses_of
 from cmh_graph.align.texts.descriptions import LONGEST, Lexicon, read_description
+from cmh_graph.align.texts.evaluate import Half, Tally, half, read_labelled, tally
+from cmh_graph.align.texts.layout import passages
 from cmh_graph.align.texts.read_text import read_text
 from cmh_graph.build import build
 from cmh_graph.errors import SourceError
@@ -23,7 +25,10 @@ from cmh_graph.store import Store, parse_nquads
 ROOT = Path(__file__).parent.parent
 CASES = tomllib.loads((ROOT / "tests/cases/align/descriptions.toml").read_text(encoding="utf-8"))["case"]
 STORE = Store.from_quads(parse_nquads(build(ROOT).nquads))
-LEXICON = Lexicon(framework_names(STORE))
+NAMES = framework_names(STORE)
+LEXICON = Lexicon(NAMES)
+WHITE_OR_BAR = " \t\r\n|"
+LABELLED = read_labelled(ROOT / "tests/cases/align/texts")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["why"][:40])
@@ -51,6 +56,96 @@ def test_every_finding_is_the_text_at_its_place(text: str) -> None:
         assert text[one.start : one.end] == one.text
 
 
+@given(st.text(alphabet=st.sampled_from("aE |-\t\n:;.*•Dessential() x"), max_size=80))
+@settings(max_examples=200, deadline=None)
+def test_passages_are_in_order_and_leave_no_word_out(text: str) -> None:
+    place = 0
+    for one in passages(text):
+        assert place <= one.start < one.end <= len(text)
+        assert not text[place : one.start].replace("|", "").strip()
+        place = one.end
+    assert not text[place:].replace("|", "").strip()
+
+
+@given(st.sampled_from(LABELLED), st.sampled_from(["\n", "\r\n", "\r"]))
+@settings(max_examples=20, deadline=None)
+def test_the_kind_of_line_end_changes_nothing(text: Any, end: str) -> None:
+    before = [(one.kind, one.key, one.necessity) for one in read_description(text.text, LEXICON).findings]
+    after = read_description(text.text.replace("\n", end), LEXICON).findings
+    assert before == [(one.kind, one.key, one.necessity) for one in after]
+
+
+def test_unlinked_phrases_stand_in_the_text() -> None:
+    for labelled in LABELLED:
+        found = read_description(labelled.text, LEXICON)
+        for one in found.unlinked:
+            assert " ".join(labelled.text[one.start : one.end].split()) == one.text
+            assert not any(
+                f.start < one.end and one.start < f.end for f in found.findings if f.kind != "band"
+            )
+
+
+def test_labels_are_of_things_that_exist_and_stand_in_their_text() -> None:
+    assert len(LABELLED) == len({one.id for one in LABELLED}) >= 24
+    for text in LABELLED:
+        keys = [(one.kind, one.key) for one in text.labels]
+        assert len(keys) == len(set(keys)), text.id
+        assert not text.also & set(keys), text.id
+        for kind, key in {*keys, *text.also}:
+            assert kind == "band" or key in NAMES[kind], (text.id, key)
+        for one in text.labels:
+            assert one.words in text.text, (text.id, one.words)
+            assert one.necessity in ("essential", "desirable", "gained-in-post", "not-needed", "", "*")
+
+
+@pytest.mark.parametrize(
+    ("which", "precision", "recall"), [("development", 0.90, 0.85), ("held out", 0.80, 0.80)]
+)
+def test_labelled_texts_are_read_as_well_as_they_were(which: Half, precision: float, recall: float) -> None:
+    """Floors a little under what was measured when the cues were last changed; make bench-describe has the figures."""
+    texts = half(LABELLED, which)
+    whole = sum((tally(text, read_description(text.text, LEXICON)) for text in texts), Tally())
+    assert whole.precision and whole.precision >= precision
+    assert whole.recall and whole.recall >= recall
+    assert whole.necessity_right >= 0.9 * whole.necessity_judged
+    assert whole.placed >= 0.9 * whole.right
+
+
+def test_counts_are_what_they_say() -> None:
+    text = next(one for one in LABELLED if one.labels and one.id == "estates-trap")
+    none = tally(text, read_description("", LEXICON))
+    assert (none.right, none.missed, none.precision, none.recall) == (0, len(text.labels), None, 0)
+
+
+ODD = {
+    "nothing": "",
+    "blank": " \n\t\r\n\u00a0",
+    "marks": "!?.,;:|-–•*()[]{}\"'" * 200,
+    "right to left": "\u0645\u0631\u062d\u0628\u0627 \u0628\u0643\u0645 \u202e\u05e9\u05dc\u05d5\u05dd\u202c"
+    * 50,
+    "null": "\x00" * 500,
+    "one long word": "a" * LONGEST,
+    "spaces after a heading": "skills" + " " * (LONGEST - 10) + "zz",
+    "only bars": "|" * 5000,
+    "headings": "essential: " * 2000,
+    "one cue over and over": ("support people " * LONGEST)[:20_000],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_text_finds_nothing_much_and_breaks_nothing(name: str) -> None:
+    found = read_description(ODD[name], LEXICON)
+    assert len(found.findings) <= 3
+    assert found == read_description(ODD[name], LEXICON)
+
+
+def test_markup_is_only_text() -> None:
+    found = read_description(
+        "<p onclick='x()'>Essential:</p><li>Record keeping</li><script>=1+1</script>", LEXICON
+    )
+    assert {(one.key, one.text) for one in found.findings} == {("records", "Record keeping")}
+
+
 @given(st.lists(st.sampled_from([case["text"] for case in CASES]), max_size=4))
 @settings(max_examples=40, deadline=None)
 def test_clauses_cover_the_text_without_overlap(texts: list[str]) -> None:
@@ -59,9 +154,9 @@ def test_clauses_cover_the_text_without_overlap(texts: list[str]) -> None:
     for clause in clauses_of(text):
         assert clause.start >= place
         assert clause.text == text[clause.start : clause.end]
-        assert not text[place : clause.start].strip()
+        assert not text[place : clause.start].strip(WHITE_OR_BAR)
         place = clause.end
-    assert not text[place:].strip()
+    assert not text[place:].strip(WHITE_OR_BAR)
 
 
 @given(st.permutations([case["text"] for case in CASES if "\n" not in case["text"]]))
@@ -151,15 +246,15 @@ def test_a_word_document_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda p: docx(p / "a.docx", "<w:document>"), "cannot be read"),
+        (lambda p: docx(p / "a.docx", "<w:document>"), "the XML inside is broken"),
         (lambda p: docx(p / "b.docx", "<w:document/>", "word/other.xml"), "no readable Word document"),
         (
             lambda p: docx(p / "c.docx", '<!DOCTYPE x [<!ENTITY a "b">]><w:document>&a;</w:document>'),
-            "cannot be read",
+            "which we refuse",
         ),
-        (lambda p: docx(p / "d.docx", "<w:document>" + " " * 25_000_000 + "</w:document>"), "larger than"),
-        (lambda p: (p / "e.pdf").write_bytes(b"%PDF") and p / "e.pdf", "no text that we read"),
-        (lambda p: p / "none.txt", "cannot be opened"),
+        (lambda p: docx(p / "d.docx", "<w:document></w:document>"), "holds no text"),
+        (lambda p: (p / "e.pdf").write_bytes(b"%PDF") and p / "e.pdf", "damaged or was cut off"),
+        (lambda p: p / "none.txt", "no such file"),
     ],
 )
 def test_a_hostile_or_broken_file_is_refused_with_words(tmp_path: Path, make: Any, says: str) -> None:

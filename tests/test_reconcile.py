@@ -27,15 +27,15 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT7
 
 from cmh_graph.api.app import create_app
-from cmh_graph.api.reconcile import Desk
+from cmh_graph.api.reconcile.desk import Desk
 from cmh_graph.build import build
 from cmh_graph.errors import QueryTooLong, QueueFull
 from cmh_graph.framework import Framework
 from cmh_graph.framework import open as open_framework
 from cmh_graph.reconcile import preview
 from cmh_graph.reconcile.entities import TYPES
-from cmh_graph.reconcile.extend import PROPERTIES
 from cmh_graph.reconcile.matching import Reconciler
+from cmh_graph.reconcile.properties import PROPERTIES
 from cmh_graph.reconcile.queries import LONGEST_TEXT, LONGEST_VALUE, MOST_QUERIES, Query, Wanted
 from cmh_graph.settings import Settings
 from cmh_graph.snapshot import write_snapshot
@@ -124,7 +124,7 @@ def features(candidate: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_every_case_file_is_used() -> None:
-    used = {"matches.toml", "refusals.toml", "extend.toml", "suggest.toml"}
+    used = {"matches.toml", "refusals.toml", "extend.toml", "suggest.toml", "openrefine.toml"}
     assert {path.name for path in FOLDER.iterdir()} == used
 
 
@@ -250,6 +250,40 @@ def test_what_the_draft_requires_is_required(client: TestClient) -> None:
     assert "role/peer-support-worker" not in [each["id"] for each in found["candidates"]]
 
 
+def test_what_the_draft_may_ask_and_we_cannot_is_set_aside_aloud(client: TestClient) -> None:
+    name = {"matchType": "name", "propertyValue": "HCA", "matchQualifier": "WildcardMatch"}
+    none = {
+        "matchType": "property", "propertyId": "band", "propertyValue": 3, "matchQuantifier": "none", "required": True,
+    }  # fmt: skip
+    body = {"queries": [{"type": "Role", "lang": "en", "conditions": [name, none]}]}
+    (found,) = client.post("/reconcile/match", json=body).json()["results"]
+    assert found["candidates"]
+    told = " ".join(found["notes"])
+    assert "WildcardMatch" in told and "none" in told
+
+
+def test_the_draft_fetches_properties_as_lists(client: TestClient) -> None:
+    query = {"ids": ["role/hcsw", "role/none-such"], "properties": [{"id": "band"}, {"id": "skill"}]}
+    old = extended(client, query["ids"], query["properties"])
+    new = client.post("/reconcile/extend", json=query).json()
+    assert new["meta"] == old["meta"] and new["notes"] == old["notes"]
+    assert [row["id"] for row in new["rows"]] == query["ids"]
+    for row in new["rows"]:
+        assert {each["id"]: each["values"] for each in row["properties"]} == old["rows"][row["id"]]
+    assert client.post("/reconcile/extend", data={"extend": json.dumps(query)}).status_code == 415
+    assert client.post("/reconcile/extend", json=[]).status_code == 400
+
+
+def test_the_drafts_other_addresses_answer(client: TestClient) -> None:
+    proposed = client.get("/reconcile/extend/propose", params={"type": "Role", "limit": 2})
+    assert proposed.json() == client.get("/reconcile/properties", params={"type": "Role", "limit": 2}).json()
+    page = client.get("/reconcile/preview", params={"id": "role/hcsw"})
+    assert page.text == client.get("/reconcile/preview/role/hcsw").text
+    assert client.get("/reconcile/preview").status_code == 404
+    passed = client.get("/reconcile/suggest/entity", params={"prefix": "support", "offset": 2, "limit": 2})
+    assert passed.json() == client.get("/reconcile/suggest/entity?prefix=support&cursor=2&limit=2").json()
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -291,8 +325,6 @@ def test_long_deep_and_foreign_bodies_are_refused(client: TestClient) -> None:
         assert response.json()["mend"]
         return response.status_code
 
-    long = json.dumps({"q": {"query": "x" * (LONGEST_TEXT + 1)}})
-    assert status(data={"queries": long}) == 400
     assert status(data={"queries": "[" * 100_000}) == 400
     assert status(data={"queries": '{"q": {"query": "x", "limit": ' + "9" * 10_000 + "}}"}) == 400
     assert status(data={"queries": "{}", "extend": "{}"}) == 400
@@ -329,6 +361,32 @@ def test_addresses_refuse_what_they_cannot_use(
     response = client.get(address)
     assert response.status_code == status
     assert hint in response.json()["mend"]
+
+
+def test_a_cell_that_is_too_long_costs_nothing_but_itself(client: TestClient) -> None:
+    long = {"query": "x" * (LONGEST_TEXT + 1), "type": "Role"}
+    described = {
+        "query": "HCA",
+        "type": "Role",
+        "properties": [{"pid": "description", "v": "care " * LONGEST_VALUE}],
+    }
+    for field, wrap in (("result", None), ("candidates", "queries")):
+        if wrap:
+            conditions = [{"matchType": "name", "propertyValue": long["query"]}]
+            about = {
+                "matchType": "property",
+                "propertyId": "description",
+                "propertyValue": "care " * LONGEST_VALUE,
+            }
+            name = {"matchType": "name", "propertyValue": "HCA"}
+            body = {"queries": [{"type": "Role", "conditions": each} for each in (conditions, [name, about])]}
+            first, second = client.post("/reconcile/match", json=body).json()["results"]
+        else:
+            batch = {"long": long, "described": described}
+            found = client.post("/reconcile", data={"queries": json.dumps(batch)}).json()
+            first, second = found["long"], found["described"]
+        assert first[field] == [] and f"{LONGEST_TEXT + 1} characters" in first["notes"][0]
+        assert second[field] and f"first {LONGEST_VALUE}" in second["notes"][0]
 
 
 def test_other_methods_are_told_which_there_are(client: TestClient) -> None:

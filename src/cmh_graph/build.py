@@ -9,9 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmh_graph import __version__
+from cmh_graph.partner import MAPPINGS, read_partner, titles_of
+from cmh_graph.pathways.facts import comparison_quads
+from cmh_graph.reading import read as read_catalogue
 from cmh_graph.reason import derive, read_rules
-from cmh_graph.sources import framework_files, partner_file
-from cmh_graph.store import Quad, canonical_nquads, graph_of
+from cmh_graph.sources import framework_files, partner_files
+from cmh_graph.sssom import read_mapping_set
+from cmh_graph.sssom.stale import Stale, refuse_stale, stale_mappings
+from cmh_graph.sssom.targets import targets_of
+from cmh_graph.store import Quad, Store, canonical_nquads, graph_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,16 @@ class Graph:
 def build(home: Path, partners: Sequence[Path] = ()) -> Graph:
     """Read the framework below home and the partners' folders, apply the rules, and give the whole graph.
 
-    Raises SourceError where a file cannot be read and BuildError where the rules do not settle; nothing is written."""
-    files = [*framework_files(home), *(partner_file(folder) for folder in partners)]
+    Raises SourceError where a file cannot be read, StaleMappings where a partner's accepted mapping no longer says what
+    was accepted, and BuildError where the rules do not settle; nothing is written."""
+    files = framework_files(home)
     stated = [quad for file in files for quad in file.quads()]
+    refuse_stale(_stale_of_partners(partners, stated))
+    others = [file for folder in partners for file in partner_files(folder)]
+    stated += [quad for file in others for quad in file.quads()]
+    files += others
     derived = derive(stated, read_rules(home / "queries" / "rules"))
+    derived += comparison_quads(read_catalogue(Store.from_quads(stated)))
     quads: list[Quad] = list(dict.fromkeys([*stated, *derived]))
     counts = Counter(graph_of(quad) for quad in quads)
     return Graph(
@@ -56,3 +68,18 @@ def build(home: Path, partners: Sequence[Path] = ()) -> Graph:
         graphs=dict(sorted(counts.items())),
         sources={file.name: file.sha256() for file in sorted(files, key=lambda file: file.name)},
     )
+
+
+def _stale_of_partners(partners: Sequence[Path], framework: Sequence[Quad]) -> list[Stale]:
+    """The stale mappings of all partners, against the framework's own statements."""
+    published = [folder for folder in partners if (folder / MAPPINGS).is_file()]
+    if not published:
+        return []
+    targets = targets_of(framework)
+    return [
+        one
+        for folder in published
+        for one in stale_mappings(
+            read_mapping_set(folder / MAPPINGS), targets, titles_of(read_partner(folder))
+        )
+    ]

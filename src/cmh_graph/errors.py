@@ -3,6 +3,7 @@
     CmhGraphError            what happened, where, how to mend it
     ├── SourceError          a file we were given cannot be used
     ├── BuildError           the graph could not be built; the last snapshot stands
+    ├── StaleMappings        accepted mappings no longer say what was accepted; nothing is built
     ├── NoSnapshot           nothing has been built yet
     ├── UnknownThing         no role, skill, question ... has this key
     ├── BadParameter         a parameter is missing, of the wrong type or out of range
@@ -68,6 +69,12 @@ class SourceError(CmhGraphError):
 
 class BuildError(CmhGraphError):
     slug = "build-failed"
+
+
+class StaleMappings(CmhGraphError):
+    slug = "stale-mappings"
+    status = 409
+    exit_code = 1
 
 
 class NoSnapshot(CmhGraphError):

@@ -35,8 +35,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypeVar, overload
 
-from rapidfuzz import process
-
 from cmh_graph.errors import BadParameter, MissingProgram, SourceError, UnknownThing
 from cmh_graph.model import (
     Band,
@@ -64,7 +62,7 @@ from cmh_graph.model import (
 from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES
 from cmh_graph.queries import Question, bind, find_question, load_questions
 from cmh_graph.reading import Catalogue, kind_and_key, read
-from cmh_graph.search import Found, Name, SearchIndex, read_abbreviations
+from cmh_graph.search import Found, Name, SearchIndex, near_misses, read_abbreviations
 from cmh_graph.settings import Settings, framework_home
 from cmh_graph.snapshot import DATASET, MANIFEST, current_snapshot, read_manifest
 from cmh_graph.store import (
@@ -109,7 +107,7 @@ _CLOSE_ENOUGH: Final = ("exactMatch", "closeMatch")
 #: Statement nodes that belong to a thing: links followed forwards, and links that point at the thing.
 _PARTS: Final = (
     "hasRequirement", "anyOf", "hasBandAssignment", "hasRegulation", "hasPlacement", "hasStage", "usesStep",
-    "hasRung", "hasFigure", "hasIStatement",
+    "hasRung", "hasFigure", "hasIStatement", "hasVacancyLink",
 )  # fmt: skip
 _POINTERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -491,12 +489,6 @@ def find_snapshot(place: Path) -> Path:
     if place.is_file():
         return place
     return (place if (place / DATASET).is_file() else current_snapshot(place)) / DATASET
-
-
-def near_misses(given: str, known: Sequence[str] | Mapping[Any, Any] | frozenset[str]) -> list[str]:
-    """Up to three known words that are spelt nearly as the given one, best first."""
-    hits = process.extract(given.casefold()[:100], [str(word) for word in known], limit=3, score_cutoff=75.0)
-    return [word for word, _, _ in hits]
 
 
 def _did_you_mean(given: str, known: Sequence[str] | Mapping[str, Any]) -> str:

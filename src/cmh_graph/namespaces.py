@@ -53,6 +53,9 @@ KINDS: Final = (
     "scheme",
     "mapping",
     "post",
+    "vacancy",
+    "vacancy-link",
+    "comparison",
 )
 
 PREFIXES: Final[dict[str, str]] = {
@@ -76,6 +79,7 @@ PREFIXES: Final[dict[str, str]] = {
     "country": BASE + "vocab/country/",
     "use-state": BASE + "vocab/use-state/",
     "remark-kind": BASE + "vocab/remark-kind/",
+    "review-state": BASE + "vocab/review-state/",
     "family": BASE + "vocab/family/",
     "vocab": BASE + "vocab/",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",

@@ -2,7 +2,7 @@
 
 A catalogue is a folder: source.toml (name, owner, employer_type, licence, date, checksum of each table) and roles.csv
 (key, title, band, employer_type, setting, description). Nothing is said yet about which framework roles the titles
-mean: that is alignment.
+mean: that is alignment, and what people accepted of it is in mappings.sssom.tsv beside them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from cmh_graph.errors import SourceError
 from cmh_graph.namespaces import CMH, GRAPH_PARTNER, PREFIXES, iri
 from cmh_graph.store import Literal, NamedNode, Quad
 
+#: The published mapping set of a partner's folder.
+MAPPINGS = "mappings.sssom.tsv"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _BANDS = {"1", "2", "3", "4", "5", "6", "7", "8a", "8b", "8c", "8d", "9"}
 
@@ -92,6 +94,11 @@ def read_partner(folder: Path) -> Partner:
     return Partner(folder.resolve().name, about, tuple(posts))
 
 
+def titles_of(partner: Partner) -> dict[str, str]:
+    """IRI of each title of the partner -> its words."""
+    return {iri("title", f"{partner.name}-{post.key}"): post.title for post in partner.posts}
+
+
 def partner_quads(partner: Partner) -> Iterator[Quad]:
     """The partner's organisation, posts, titles and bands, in its own named graph."""
     graph = NamedNode(GRAPH_PARTNER + partner.name)
@@ -122,6 +129,8 @@ def partner_quads(partner: Partner) -> Iterator[Quad]:
         CMH + "Organisation",
         (label, Literal(about["owner"], language="en")),
         (NamedNode(CMH + "employerType"), NamedNode(iri("employer-type", about["employer_type"]))),
+        # Who maps its posts to the framework uses it.
+        (NamedNode(CMH + "relationToFramework"), NamedNode(iri("use-state", "partner"))),
         status,
         cited,
     )

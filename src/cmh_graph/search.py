@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from rapidfuzz import fuzz, process
 
@@ -224,3 +224,9 @@ class SearchIndex:
 
         order = sorted(best.values(), key=place)
         return order if limit is None else order[:limit]
+
+
+def near_misses(given: str, known: Sequence[str] | Mapping[Any, Any] | frozenset[str]) -> list[str]:
+    """Up to three known words that are spelt nearly as the given one, best first."""
+    hits = process.extract(given.casefold()[:100], [str(word) for word in known], limit=3, score_cutoff=75.0)
+    return [word for word, _, _ in hits]

@@ -15,10 +15,12 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cmh_graph.build import Graph
 from cmh_graph.errors import NoSnapshot
+
+if TYPE_CHECKING:
+    from cmh_graph.build import Graph
 
 DATASET = "dataset.nq"
 MANIFEST = "manifest.json"

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from cmh_graph.errors import SourceError
 from cmh_graph.namespaces import GRAPH_CATALOGUE, GRAPH_MATCHES, GRAPH_ONTOLOGY, GRAPH_PARTNER
-from cmh_graph.partner import partner_quads, read_partner
+from cmh_graph.partner import MAPPINGS, partner_quads, read_partner
 from cmh_graph.sssom import mapping_quads, read_mapping_set
 from cmh_graph.store import Quad, read_quads
+from cmh_graph.vacancies.folder import REGISTER, is_feed
+from cmh_graph.vacancies.graph import feed_quads
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,18 @@ class SourceFile:
     def quads(self) -> Iterator[Quad]:
         """Its statements. Raises SourceError, with the place, where it cannot be read."""
         if self.path.name.endswith(".sssom.tsv"):
-            yield from mapping_quads(read_mapping_set(self.path))
+            yield from mapping_quads(read_mapping_set(self.path), self.graph, self.partner)
+        elif self.path.name == REGISTER:
+            yield from feed_quads(self.path.parent)
         elif self.path.suffix == ".toml":
             yield from partner_quads(read_partner(self.path.parent))
         else:
             yield from read_quads(self.path, self.graph)
+
+    @property
+    def partner(self) -> str:
+        """The key of the partner whose file this is; "" for the framework's own."""
+        return self.graph.removeprefix(GRAPH_PARTNER) if self.graph.startswith(GRAPH_PARTNER) else ""
 
     def sha256(self) -> str:
         """The checksum of its bytes, in hexadecimal."""
@@ -68,3 +77,30 @@ def partner_file(folder: Path) -> SourceFile:
             mend="add source.toml with name, owner, licence and date; examples/northfield shows one",
         )
     return SourceFile(about, GRAPH_PARTNER + folder.resolve().name, f"{folder.resolve().name}/source.toml")
+
+
+def partner_files(folder: Path) -> list[SourceFile]:
+    """A partner's catalogue and, where it has one, its published mapping set: both feed the partner's graph.
+    Of a feed of vacancies, its register.
+
+    Raises SourceError if the folder is no partner's."""
+    catalogue = partner_file(folder)
+    if is_feed(folder):
+        return [SourceFile(folder / REGISTER, catalogue.graph, f"{catalogue.partner}/{REGISTER}")]
+    mappings = folder / MAPPINGS
+    if not mappings.is_file():
+        return [catalogue]
+    return [catalogue, SourceFile(mappings, catalogue.graph, f"{catalogue.partner}/{MAPPINGS}")]
+
+
+def mapping_file_quads(path: Path) -> Iterator[Quad]:
+    """The statements of a mapping set by itself; of a partner's, together with the catalogue that it lies in.
+
+    Raises SourceError where one of them cannot be read."""
+    files = partner_files(path.parent) if _is_partners(path) else [SourceFile(path, GRAPH_MATCHES, path.name)]
+    for file in files:
+        yield from file.quads()
+
+
+def _is_partners(path: Path) -> bool:
+    return path.name == MAPPINGS and (path.parent / "source.toml").is_file()

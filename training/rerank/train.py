@@ -23,12 +23,14 @@ from sklearn.linear_model import LogisticRegression
 from titles import Query, queries, share
 
 from cmh_graph.align.labels import RoleLabels, read_labels
-from cmh_graph.align.titles import candidates, score, vectors
+from cmh_graph.align.titles import label_index, score, vectors
 from cmh_graph.align.titles.abbreviations import Surroundings
-from cmh_graph.align.titles.candidates import LabelIndex
-from cmh_graph.align.titles.readings import Reading, read
-from cmh_graph.align.titles.rerank import Coefficients, values
-from cmh_graph.align.titles.score import Features, Scorer, Weights
+from cmh_graph.align.titles.features import Features
+from cmh_graph.align.titles.label_index import LabelIndex, field_stems
+from cmh_graph.align.titles.reading_arrays import ReadTitle
+from cmh_graph.align.titles.readings import read
+from cmh_graph.align.titles.rerank import Coefficients, value_columns, values
+from cmh_graph.align.titles.score import Scorer, Weights
 from cmh_graph.align.titles.title_parts import band_list, title_parts
 from cmh_graph.align.titles.vectors import TitleVectors
 from cmh_graph.align.titles.zones import find_clash
@@ -42,12 +44,13 @@ FOLDS = 5
 # --- features ---
 
 
-def readings_of(
-    text: str, band: str, employer: str, index: LabelIndex
-) -> tuple[list[Reading], frozenset[str]]:
-    parts = title_parts(text)
-    bands = band_list(band) or parts.bands
-    return read(parts, Surroundings(text, bands, employer), index.spell), bands
+def as_read(query: Query, index: LabelIndex, description: str = "") -> ReadTitle:
+    parts = title_parts(query.text)
+    bands = band_list(query.band) or parts.bands
+    said = frozenset(map(stem, words(description)))
+    in_care = not field_stems().isdisjoint(said | set(map(stem, words(query.employer))))
+    around = Surroundings(query.text, bands, query.employer)
+    return ReadTitle(read(parts, around, index.phrase_of), bands, said, in_care)
 
 
 @dataclass(slots=True)
@@ -60,25 +63,25 @@ class Made:
     clash: bool
 
 
+def scorer_of(labels: RoleLabels, weights: Weights) -> Scorer:
+    """A scorer whose last text is empty: a label that is taken out gets its vector, which is like no other."""
+    index = LabelIndex(labels)
+    index.texts.append("")
+    return Scorer(index, weights)
+
+
 def made(query: Query, scorer: Scorer, description: str = "") -> Made:
-    index = scorer.index
-    readings, bands = readings_of(query.text, query.band, query.employer, index)
-    meanings = index._meanings
-    out = [n for n, entry in enumerate(index.entries) if query.without and entry.label.text == query.without]
-    saved = None
-    if out and meanings is not None:
-        saved = meanings[out].copy()
-        meanings[out] = 0
-    said = frozenset(stem(word) for word in words(description))
-    barred = {index.entries[n].label for n in out}
-    rows, targets = [], []
-    for entry, _, features in scorer.pairs(readings, bands, said, query.employer):
-        if entry.label not in barred:
-            rows.append(list(values(features).values()))
-            targets.append(entry.role.target)
-    if saved is not None and meanings is not None:
-        meanings[out] = saved
-    return Made(query, np.asarray(rows).reshape(len(rows), -1), targets, find_clash(readings) is not None)
+    index, text = scorer.index, scorer.labels.text
+    title = as_read(query, index, description)
+    out = np.array([bool(query.without) and entry.label.text == query.without for entry in index.entries])
+    saved = text[out]
+    text[out] = len(index.texts) - 1
+    _, pairs, columns = scorer.compare([title])
+    text[out] = saved
+    rows = np.column_stack(list(value_columns(columns).values())).astype(float)
+    kept = ~out[pairs.label]
+    targets = [index.entries[place].role.target for place in pairs.label[kept]]
+    return Made(query, rows[kept], targets, find_clash(title.readings) is not None)
 
 
 # --- fitting ---
@@ -225,7 +228,7 @@ def load(path: Path) -> TitleVectors:
 
 
 def use(table: TitleVectors) -> None:
-    for module in (candidates, score, vectors):
+    for module in (label_index, score, vectors):
         module.title_vectors = lambda: table  # type: ignore[attr-defined]
 
 
@@ -251,9 +254,7 @@ def main() -> None:
     for fold in range(FOLDS):
         rest = [one for one in every if fold_of(one) != fold]
         weights, start = field_model(held_table, rest, labels)
-        scorer = Scorer(LabelIndex(labels), Weights(Coefficients(0, {}, 1, 0, weights, start), vectors_used))
-        if vectors_used:
-            scorer.index.likeness(held_table.of(["nurse"])[0])  # so that the labels' vectors are there
+        scorer = scorer_of(labels, Weights(Coefficients(0, {}, 1, 0, weights, start), vectors_used))
         data += [made(one, scorer) for one in every if fold_of(one) == fold]
     off = ["meaning", "meaning_lead", "in_field"] if chosen.without_vectors else []
     lines = cross_validated(data, off)

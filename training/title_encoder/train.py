@@ -18,7 +18,7 @@ import torch
 from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "title_vectors"))
-import train as tables  # noqa: E402  # the pairs are the same
+import train as tables  # the pairs are the same
 
 LONGEST = 24  # word pieces
 

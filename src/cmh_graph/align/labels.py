@@ -11,7 +11,8 @@ from typing import Literal, get_args
 
 from cmh_graph.errors import SourceError
 
-LabelKind = Literal["preferred", "alternative", "title"]
+#: `reviewed`: a title that an employer's reviewers accepted for the role; it holds for that employer only.
+LabelKind = Literal["preferred", "alternative", "title", "reviewed"]
 
 #: Pay bands in order of pay; the place in this tuple measures how far two bands are apart.
 BANDS = ("1", "2", "3", "4", "5", "6", "7", "8a", "8b", "8c", "8d", "9")

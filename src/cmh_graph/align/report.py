@@ -1,4 +1,4 @@
-"""What an alignment did, for a person (report.md) and for a program (report.json)."""
+"""What an alignment did, for a person (report.md; report.html is in reports) and for a program (report.json)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from cmh_graph.align.tables.read_table import Reject
+from cmh_graph import __version__
+from cmh_graph.align.tables import Reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,55 @@ class Unmatched:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedTitle:
+    """A title that one role fits, the rows that have it, and why. inferred: matched by a name of our own judgement."""
+
+    title: str
+    first_row: int
+    rows: int
+    confidence: float
+    why: str
+    inferred: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedRole:
+    """A role, how many rows were accepted for it, and their titles, most rows first."""
+
+    role: str
+    label: str
+    rows: int
+    titles: tuple[AcceptedTitle, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A role that a person might choose for a title."""
+
+    role: str
+    label: str
+    confidence: float
+    why: str
+    inferred: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewTitle:
+    """A title that a person must choose for. why: what holds us back, in words."""
+
+    title: str
+    first_row: int
+    rows: int
+    why: tuple[str, ...]
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AlignmentSummary:
-    """rows: data rows read; rows == aligned + rejected. unmatched and rejects list the first MOST_LISTED."""
+    """rows: data rows read; rows == aligned + rejected. Lists hold the first MOST_LISTED, counts everything.
+
+    zones: by machine. decided: rows of each zone that people answered earlier, which stand in none of the lists.
+    accepted: by role. accepted_titles, review_titles, unmatched_titles: how many titles differ, capitals aside."""
 
     table: str
     columns: Mapping[str, str]
@@ -34,6 +82,12 @@ class AlignmentSummary:
     unmatched_titles: int
     rejects: tuple[Reject, ...]
     notes: tuple[str, ...] = field(default=())
+    accepted: tuple[AcceptedRole, ...] = field(default=())
+    accepted_titles: int = 0
+    to_review: tuple[ReviewTitle, ...] = field(default=())
+    review_titles: int = 0
+    decided: Mapping[str, int] = field(default_factory=lambda: {"accept": 0, "review": 0, "none": 0})
+    version: str = __version__
 
 
 #: Lists in the report stop here; candidates.csv and rejects.csv hold every row.

@@ -21,12 +21,23 @@ def rows_of(name: str) -> list[dict[str, str]]:
     return [{key: value or "" for key, value in row.items()} for row in csv.DictReader(text.splitlines())]
 
 
+_WORD = re.compile(r"[a-z0-9]+")
+_MARKS = str.maketrans(dict.fromkeys("'’`´") | {"&": " and "})
+
+
+def plain_words(text: str) -> list[str]:
+    """Lower-case words and digits without accents, `&` as `and`; punctuation parts words and is left out."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).casefold()
+        text = "".join(char for char in text if not unicodedata.combining(char))
+    if not text.isascii() or "'" in text or "&" in text or "`" in text:
+        text = text.translate(_MARKS)
+    return _WORD.findall(text.lower())
+
+
 def plain(text: str) -> str:
-    """Lower case, no accents, no punctuation, `&` as `and`, single spaces."""
-    text = unicodedata.normalize("NFKD", text).casefold()
-    text = "".join(char for char in text if not unicodedata.combining(char))
-    text = re.sub(r"['’`´]", "", text.replace("&", " and "))
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", text).split())
+    """The plain words of a text with single spaces."""
+    return " ".join(plain_words(text))
 
 
 @cache
@@ -35,10 +46,18 @@ def same_words() -> Mapping[tuple[str, ...], tuple[str, ...]]:
     return {tuple(row["words"].split()): tuple(row["means"].split()) for row in rows_of("same_words.csv")}
 
 
-@lru_cache(maxsize=50_000)
+@cache
+def _starts_of_same_words() -> frozenset[str]:
+    """The first word of each phrase of same_words, and the plurals of those that are one word."""
+    return frozenset(word for phrase in same_words() for word in (phrase[0], f"{phrase[0]}s"))
+
+
+@lru_cache(maxsize=20_000)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text in one spelling, joining words left in: 'HC Advisor' -> ('hc', 'adviser')."""
-    found = plain(text).split()
+    found = plain_words(text)
+    if _starts_of_same_words().isdisjoint(found):
+        return tuple(found)
     # `co-ordinator`, `co-worker`: the hyphen went with the punctuation.
     table = same_words()
     longest = max(len(phrase) for phrase in table)
@@ -109,6 +128,11 @@ _ENDINGS = (
     ("e", ""),
     ("s", ""),
 )
+#: The same by their last letter, in the same order.
+_ENDINGS_BY_LAST = {
+    last: tuple(one for one in _ENDINGS if one[0][-1] == last)
+    for last in {ending[-1] for ending, _ in _ENDINGS}
+}
 #: Pairs that a stem would wrongly join: a carer is not care, a trainee is not a trainer.
 _KEPT = {
     "carer": "carer",
@@ -140,7 +164,7 @@ def stem(word: str) -> str:
     """The part that related words share: therapist, therapy -> therap. Light: short words stay."""
     if word in _KEPT:
         return _KEPT[word]
-    for ending, instead in _ENDINGS:
+    for ending, instead in _ENDINGS_BY_LAST.get(word[-1:], ()):
         if word.endswith(ending) and len(word) - len(ending) >= 4 - len(instead):
             return word.removesuffix(ending) + instead
     return word
@@ -154,6 +178,9 @@ class Head:
     kind: str
     registered: bool | None
     near: frozenset[str] = frozenset()
+
+    def __hash__(self) -> int:
+        return hash(self.word)
 
 
 NO_HEAD = Head("", "", None)
@@ -190,15 +217,26 @@ def head_at(phrase: tuple[str, ...], end: int) -> Head | None:
     return None
 
 
+@cache
+def _ends_of_heads() -> frozenset[str]:
+    """The last words of head nouns, and their plurals."""
+    return frozenset(word for phrase in heads() for word in (phrase[-1], f"{phrase[-1]}s"))
+
+
+@lru_cache(maxsize=20_000)
 def find_head(phrase: tuple[str, ...]) -> tuple[Head, int]:
     """The head noun of a phrase and the place after it; (NO_HEAD, len(phrase)) where there is none.
 
     What follows a preposition belongs to another noun: the head of 'secretary to consultant' is secretary."""
-    end = next((n for n, word in enumerate(phrase) if n and word in PREPOSITIONS), len(phrase))
-    for limit in (end, len(phrase)):
-        for place in range(limit, 0, -1):
-            if found := head_at(phrase, place):
-                return found, place
+    ends = _ends_of_heads()
+    if not ends.isdisjoint(phrase):
+        end = len(phrase)
+        if not PREPOSITIONS.isdisjoint(phrase):
+            end = next((n for n, word in enumerate(phrase) if n and word in PREPOSITIONS), end)
+        for limit in (end, len(phrase)):
+            for place in range(limit, 0, -1):
+                if phrase[place - 1] in ends and (found := head_at(phrase, place)):
+                    return found, place
     return NO_HEAD, len(phrase)
 
 

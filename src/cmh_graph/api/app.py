@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
@@ -22,7 +23,18 @@ from cmh_graph import __version__, framework
 from cmh_graph.api import problems, reconcile, sparql
 from cmh_graph.api.collections import Problem
 from cmh_graph.api.representations import JSON, Form, Writer, choose, refuse_unknown, respond
-from cmh_graph.api.routes import careers, context, questions, roles, service, skills
+from cmh_graph.api.routes import (
+    careers,
+    context,
+    papers,
+    pathways,
+    questions,
+    roles,
+    service,
+    skills,
+    vacancies,
+    workforce,
+)
 from cmh_graph.framework import Framework
 from cmh_graph.reconcile.matching import Reconciler
 from cmh_graph.settings import Settings
@@ -46,8 +58,15 @@ TAGS: Final = [
     {"name": "qualifications", "description": "Qualifications, apprenticeship standards, registrations"},
     {"name": "bands", "description": "Pay bands, pay by year, national profiles"},
     {"name": "careers", "description": "Ways in, steps, positions and pathways"},
+    {
+        "name": "pathways",
+        "description": "Gaps between people and roles, and the best ways from one to another",
+    },
     {"name": "registers", "description": "Registers and professions"},
     {"name": "employers", "description": "Employers, how they use the framework, case studies"},
+    {"name": "papers", "description": "Job descriptions, interview packs, development plans"},
+    {"name": "workforce", "description": "Which roles a staff extract holds"},
+    {"name": "vacancies", "description": "Vacancies from feeds, and the roles they seem to mean"},
     {"name": "resources", "description": "Resources, audiences, themes"},
     {"name": "evidence", "description": "Figures, and remarks such as doubts and rules"},
     {"name": "sources", "description": "Where facts come from"},
@@ -104,7 +123,18 @@ def create_app(settings: Settings, framework_: Framework | None = None) -> FastA
     # Built now, so that the first reader does not wait for it.
     assert len(served.index)
     problems.install(app)
-    for module in (roles, skills, careers, context, questions, service):
+    for module in (
+        roles,
+        skills,
+        careers,
+        context,
+        pathways,
+        papers,
+        workforce,
+        vacancies,
+        questions,
+        service,
+    ):
         app.include_router(module.router(served), prefix="/v1")
     app.include_router(sparql.router)
     app.include_router(reconcile.router())
@@ -198,12 +228,20 @@ def _add_landing(app: FastAPI) -> None:
 
 
 def _addresses(app: FastAPI) -> dict[str, str]:
-    """Address -> what it answers, for every address without a key in it."""
+    """Address -> what it answers, for every address without a key in it; with an example where it needs parameters."""
     found = {"/docs": "every address and its parameters", "/openapi.json": "the same for programs"}
     for path, operations in app.openapi()["paths"].items():
         if "{" not in path and "get" in operations:
-            found[path] = operations["get"]["summary"]
+            found[path + _example(operations["get"])] = operations["get"]["summary"]
     return found
+
+
+def _example(operation: dict[str, Any]) -> str:
+    """The examples of an operation's parameters as a query, if it has any that must be given."""
+    parameters = operation.get("parameters", ())
+    shown = {one["name"]: one.get("example", one["schema"].get("example")) for one in parameters}
+    given = {name: example for name, example in shown.items() if example is not None}
+    return f"?{urlencode(given)}" if given and any(one.get("required") for one in parameters) else ""
 
 
 def _operations(app: FastAPI) -> str:

@@ -30,8 +30,9 @@ from cmh_graph.api.representations import (
     writer_of,
 )
 from cmh_graph.errors import BadParameter
-from cmh_graph.framework import ATTRIBUTE_OF, Framework, near_misses
+from cmh_graph.framework import ATTRIBUTE_OF, Framework
 from cmh_graph.model import Key, Thing
+from cmh_graph.search import near_misses
 
 T = TypeVar("T")
 
@@ -221,9 +222,15 @@ def filtered(request: Request, things: Iterable[T], filters: Sequence[Filter]) -
 
 
 def page(
-    request: Request, model: Any, items: Sequence[Any], make_row: Callable[[Any], Any] | None
+    request: Request,
+    model: Any,
+    items: Sequence[Any],
+    make_row: Callable[[Any], Any] | None,
+    says: Mapping[str, Any] | None = None,
 ) -> Response:
-    """One page of items as JSON, as limit and offset say, with links to its neighbours."""
+    """One page of items as JSON, as limit and offset say, with links to its neighbours.
+
+    says: what else the page tells beside its items."""
     form = choose(request, LIST_FORMS)
     limit = _number(request, "limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT)
     offset = _number(request, "offset", 0, 0, 1_000_000)
@@ -244,7 +251,14 @@ def page(
         )
         head = write_json(
             dict[str, Any],
-            {"total": len(items), "limit": limit, "offset": offset, "next": after, "previous": before},
+            {
+                "total": len(items),
+                "limit": limit,
+                "offset": offset,
+                "next": after,
+                "previous": before,
+                **(says or {}),
+            },
         )
         return head[:-1] + b',"items":[' + rows + b"]}"
 
@@ -279,10 +293,12 @@ def listing(
     *,
     text_kind: str = "",
     also: Sequence[str] = (),
+    says: Mapping[str, Any] | None = None,
 ) -> Response:
     """A page of what the request's filters keep. text_kind: the kind to search with q, if the list has one.
 
-    also: further parameters, that the caller reads. Raises BadParameter for one that is not known."""
+    also: further parameters, that the caller reads. says: what else the page tells beside its items.
+    Raises BadParameter for a parameter that is not known."""
     extra = ("q",) if text_kind else also
     refuse_unknown(request, [*(each.name for each in filters), *extra, *_PAGING, "format"])
     left = filtered(request, things, filters)
@@ -291,7 +307,7 @@ def listing(
         hits = framework_of(request).search(text, kinds=(text_kind,), limit=None)
         place = {hit.key: number for number, hit in enumerate(hits)}
         left = sorted((thing for thing in left if thing.key in place), key=lambda thing: place[thing.key])
-    return page(request, model, left, make_row)
+    return page(request, model, left, make_row, says)
 
 
 def show(request: Request, collection: ThingCollection) -> Response:

@@ -20,9 +20,10 @@ from starlette.responses import Response
 
 from cmh_graph import __version__
 from cmh_graph.errors import BadParameter, NotAcceptable
-from cmh_graph.framework import Framework, near_misses
+from cmh_graph.framework import Framework
 from cmh_graph.json_ld import JsonLd
 from cmh_graph.model import Thing
+from cmh_graph.search import near_misses
 from cmh_graph.sparql.formats import content_type, negotiate
 from cmh_graph.store import RdfFormat, write_triples
 

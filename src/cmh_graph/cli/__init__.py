@@ -5,6 +5,13 @@ Results go to stdout, notes to stderr. Exit 0: all well; 1: findings; 2: it coul
 graph      build, validate, reason, export
 questions  questions, ask
 align      align, describe, compare
+catalogue  rationalise, coverage
+review     review, publish, stale
+vacancies  vacancies
+pathways   gap, progressions, similar, network
+papers     paper
+workforce  workforce
+pictures   picture
 serve      serve
 reference  docs, version
 terminal   what the commands share: notes, choices, tables
@@ -18,7 +25,20 @@ import typer
 
 from cmh_graph.errors import CmhGraphError
 
-from . import align, graph, questions, reference, serve
+from . import (
+    align,
+    catalogue,
+    graph,
+    papers,
+    pathways,
+    pictures,
+    questions,
+    reference,
+    review,
+    serve,
+    vacancies,
+    workforce,
+)
 from .terminal import note
 
 app = typer.Typer(
@@ -29,7 +49,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (graph, questions, align, serve, reference):
+for module in (
+    graph, questions, align, catalogue, review, vacancies, pathways, papers, workforce, pictures, serve, reference,
+):  # fmt: skip
     for command in module.COMMANDS:
         app.command()(command)
 

@@ -15,7 +15,9 @@ from .terminal import as_csv, choose, note, snapshot_store, table
 
 
 def align(
-    file: Annotated[Path, typer.Argument(help="CSV, TSV or XLSX with a column of job titles.")],
+    file: Annotated[
+        Path, typer.Argument(help="A list of job titles: spreadsheet, CSV, JSON, RDF, or a folder.")
+    ],
     out: Annotated[Path, typer.Option(help="Where the results go.")] = Path("out"),
     title_column: Annotated[str | None, typer.Option(help="Name of the column of titles.")] = None,
     key_column: Annotated[str | None, typer.Option(help="Name of the column of keys.")] = None,
@@ -31,10 +33,14 @@ def align(
         str | None, typer.Option(help="Sheet of a workbook; the first that has titles if none.")
     ] = None,
     top: Annotated[int, typer.Option(help="Most candidates per title.", min=1, max=20)] = 5,
+    learn: Annotated[
+        list[Path] | None, typer.Option(help="Mapping file whose decisions teach the matching; repeatable.")
+    ] = None,
 ) -> None:
     """Match the job titles of a table to the framework's roles."""
     from cmh_graph.align.framework_labels import framework_labels
     from cmh_graph.align.pipeline import run
+    from cmh_graph.align.review.learn import learn_from
 
     chosen = {
         "title": title_column,
@@ -46,6 +52,12 @@ def align(
     }
     columns: Any = {field: name for field, name in chosen.items() if name}
     labels = framework_labels(snapshot_store())
+    learned = learn_from(learn, labels) if learn else None
+    if learned:
+        note(
+            f"learned from {learned.titles} decided titles: {len(learned.labels)} names of roles,"
+            f" {len(learned.nowhere)} wordings without a role"
+        )
     summary = run(
         file,
         out,
@@ -54,6 +66,7 @@ def align(
         sheet=sheet,
         top=top,
         progress=lambda done: note(f"  {done:,} rows"),
+        learned=learned,
     )
     for said in summary.notes:
         note(f"note: {said}")
@@ -62,12 +75,15 @@ def align(
         f"{summary.rows} rows: {zones['accept']} accepted, {zones['review']} for review, {zones['none']} without a role"
     )
     if summary.rejected:
-        print(f"{summary.rejected} rows could not be read: see {out / 'rejects.csv'}")
-    print(f"written to {out}: candidates.csv, mappings.sssom.tsv, report.md, report.json")
+        rows = "1 row" if summary.rejected == 1 else f"{summary.rejected} rows"
+        print(f"{rows} could not be read: see {out / 'rejects.csv'}")
+    print(f"written to {out}: candidates.csv, mappings.sssom.tsv, report.html, report.md, report.json")
 
 
 def describe(
-    file: Annotated[Path, typer.Argument(help="Job description or advert: .docx, .txt or .md.")],
+    file: Annotated[
+        Path, typer.Argument(help="Job description or advert: .docx, .txt, .md or a PDF with text.")
+    ],
     format: Annotated[str, typer.Option(help="table, json or csv")] = "table",
 ) -> None:
     """Find the skills, values, experience, qualifications and bands that a description asks for."""
@@ -95,10 +111,10 @@ def describe(
 
 
 def compare(
-    advert: Annotated[Path, typer.Argument(help="The advert: .docx, .txt or .md.")],
+    advert: Annotated[Path, typer.Argument(help="The advert: .docx, .txt, .md or a PDF with text.")],
     description: Annotated[Path, typer.Argument(help="The job description of the same post.")],
     role: Annotated[str | None, typer.Option(help="Key of the role, to see what it does not need.")] = None,
-    format: Annotated[str, typer.Option(help="table, json or csv")] = "table",
+    format: Annotated[str, typer.Option(help="table, json, csv or html")] = "table",
 ) -> None:
     """Show what an advert and a job description of one post say differently."""
     from cmh_graph.align.framework_labels import framework_names, unneeded_qualifications
@@ -107,16 +123,23 @@ def compare(
     from cmh_graph.align.texts.read_text import read_text
     from cmh_graph.framework import open as open_framework
 
-    choose("--format", format, ("table", "json", "csv"))
+    choose("--format", format, ("table", "json", "csv", "html"))
     store = snapshot_store()
+    role_label = ""
     if role is not None:
-        role = open_framework().role(role).key
+        known = open_framework().role(role)
+        role, role_label = known.key, known.label
     lexicon = Lexicon(framework_names(store))
     first, second = read_text(advert), read_text(description)
     unneeded = unneeded_qualifications(store, role) if role else None
-    found = compare_texts(
-        first, read_description(first, lexicon), second, read_description(second, lexicon), unneeded
-    )
+    in_first, in_second = read_description(first, lexicon), read_description(second, lexicon)
+    found = compare_texts(first, in_first, second, in_second, unneeded)
+    if format == "html":
+        from cmh_graph.align.reports.comparison import TextOfPost, comparison_page
+
+        texts = TextOfPost(advert.name, first, in_first), TextOfPost(description.name, second, in_second)
+        print(comparison_page(found, *texts, role_label), end="")
+        return
     columns = ["about", "key", "label", "only_in", "text", "why"]
     rows = [[inert(getattr(one, c)) for c in columns] for one in found]
     if format == "json":

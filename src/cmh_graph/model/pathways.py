@@ -44,10 +44,13 @@ class Profession(Thing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Thing):
-    """A way in or on: volunteering, an apprenticeship, promotion. Durations are in months."""
+    """A way in or on: volunteering, an apprenticeship, promotion. Durations are in months.
+
+    is_waged: whether people earn a wage while they are on it, where that is known."""
 
     wider_routes: tuple[Ref, ...]
     is_training: bool | None
+    is_waged: bool | None
     minimum_months: int | None
     maximum_months: int | None
     from_bands: tuple[BandKey, ...]

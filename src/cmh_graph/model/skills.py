@@ -64,9 +64,10 @@ class Value(Thing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experience(Thing):
-    """A kind of experience that a role may ask for; never a fact about a person."""
+    """A kind of experience that a role may ask for; never a fact about a person. gained_in: roles that give it."""
 
     is_lived_experience: bool
+    gained_in: tuple[Ref, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

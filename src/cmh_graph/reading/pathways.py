@@ -25,6 +25,7 @@ def read_route(nodes: Nodes, iri: str) -> Route:
         **nodes.thing(iri),
         wider_routes=nodes.refs(iri, "skos:broader"),
         is_training=nodes.cell(iri, "cmh:isTraining"),
+        is_waged=nodes.cell(iri, "cmh:isWaged"),
         minimum_months=nodes.cell(iri, "cmh:minimumMonths"),
         maximum_months=nodes.cell(iri, "cmh:maximumMonths"),
         from_bands=nodes.keys(iri, "cmh:fromBand", BandKey),

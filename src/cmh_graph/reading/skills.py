@@ -73,7 +73,9 @@ def read_value(nodes: Nodes, iri: str) -> Value:
 
 def read_experience(nodes: Nodes, iri: str) -> Experience:
     lived = bool(nodes.cell(iri, "cmh:isLivedExperience"))
-    return Experience(**nodes.thing(iri), is_lived_experience=lived)
+    return Experience(
+        **nodes.thing(iri), is_lived_experience=lived, gained_in=nodes.refs(iri, "cmh:gainedIn")
+    )
 
 
 def read_qualification(nodes: Nodes, iri: str) -> Qualification:

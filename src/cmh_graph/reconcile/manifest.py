@@ -10,7 +10,8 @@ from cmh_graph.reconcile.extend import SETTINGS
 from cmh_graph.reconcile.preview import HEIGHT, WIDTH
 from cmh_graph.reconcile.queries import MOST_QUERIES
 
-#: The first is the one to rely on; of 1.0-draft we answer queries in JSON, at the endpoint and at /match below it.
+#: The first is the one to rely on. All addresses of 1.0-draft answer as well; but where the two write the manifest
+#: differently (view, suggest), it is as 0.2 has it.
 VERSIONS: Final = ("0.2", "1.0-draft")
 NAME: Final = "Community mental health roles and skills"
 
@@ -26,6 +27,8 @@ def manifest(home: str) -> dict[str, Any]:
         "documentation": f"{home}/docs",
         "serviceVersion": __version__,
         "batchSize": MOST_QUERIES,
+        "lang": "en",
+        "standardizedScore": True,
         "defaultTypes": [{**each.as_json(), "description": each.about} for each in TYPES],
         "view": {"url": f"{endpoint}/view/{{{{id}}}}"},
         "preview": {"url": f"{endpoint}/preview/{{{{id}}}}", "width": WIDTH, "height": HEIGHT},
@@ -40,6 +43,7 @@ def manifest(home: str) -> dict[str, Any]:
         },
         "extend": {
             "propose_properties": {"service_url": home, "service_path": "/reconcile/properties"},
+            "proposeProperties": True,
             "property_settings": [dict(each) for each in SETTINGS],
         },
     }

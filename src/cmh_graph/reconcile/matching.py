@@ -6,28 +6,29 @@ without asking anyone, only where the engine accepts it: or, for other things, w
 
 from __future__ import annotations
 
-import dataclasses
-import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from rapidfuzz import fuzz, process
 
 from cmh_graph.align.framework_labels import framework_labels
-from cmh_graph.align.titles.aligner import Aligner
+from cmh_graph.align.titles.aligner import Aligner, Alignment, Post
 from cmh_graph.errors import QueryTooLong
 from cmh_graph.framework import Framework
 from cmh_graph.model import Key, Role, Thing
+from cmh_graph.reconcile.candidates import Candidate, Feature, Result, fits, readable
 from cmh_graph.reconcile.entities import TYPES, WITHOUT_A_TYPE, EntityType, find_type, id_of, look_up, type_of
-from cmh_graph.reconcile.extend import PROPERTY, values_of
+from cmh_graph.reconcile.properties import PROPERTY, values_of
 from cmh_graph.reconcile.queries import LONGEST_TEXT, Query, Wanted
 from cmh_graph.search import LONGEST, words_of
 
 #: Seconds after which a batch is given up.
 MOST_SECONDS: Final = 20.0
+#: Titles that go to the engine together; between blocks the time is looked at.
+_BLOCK: Final = 25
 #: Of the engine's candidates, those below this score are noise.
 _LEAST_SCORE: Final = 1.0
 _MOST_ROLES: Final = 10
@@ -45,75 +46,6 @@ _HOLLOW: Final = frozenset(
         "understanding of, knowledge of, experience of a, an"
     )
 )
-#: What a feature's identifier means, where its words alone do not tell.
-_FEATURE_NAMES: Final = {
-    "confidence": "How sure the engine is, 0 to 1",
-    "label_covered": "Share of the role name's words found in the title",
-    "title_covered": "Share of the title's own words found in the role name",
-    "head": "Likeness of the head nouns",
-    "exact": "The same words",
-    "keyword_missing": "The role name's most telling word is not in the title",
-    "no_target": "A role that is only for review",
-    "level_clash": "One needs registration and the other does not",
-    "doubt": "What is lost for an unlikely reading",
-    "unexplained_cost": "Weight of the title's words without a match",
-    "meaning": "Likeness of meaning",
-    "meaning_lead": "Lead in likeness of meaning over every other role",
-    "in_field": "How much the title is like those of our field",
-    "weak": "A post of any trade, and nothing says that it is in care",
-    "band_distance": "Steps between the nearest pay bands",
-    "band_fits": "A given band is one of the role's",
-    "employer_type_fits": "The given employer type has the role",
-    "name_likeness": "Likeness of the query and the matched name, 0 to 1",
-    "same_name": "The query is a name of it",
-    "same_identifier": "The query is its identifier",
-}
-
-Feature: TypeAlias = tuple[str, bool | float]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A thing that a query may mean. score: 0 to 100. why: the reason in words."""
-
-    id: str
-    name: str
-    type: EntityType
-    score: float
-    match: bool
-    why: str
-    description: str = ""
-    features: tuple[Feature, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """As replies write it, in 0.2 and in 1.0-draft alike; why and the features' names are additions to 0.2."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "description": self.description,
-            "type": [self.type.as_json()],
-            "score": round(self.score, 2),
-            "match": self.match,
-            "features": [
-                {"id": name, "name": feature_name(name), "value": value} for name, value in self.features
-            ],
-            "why": self.why,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """Candidates, best first, and notes: what was set aside, or why there are none."""
-
-    candidates: tuple[Candidate, ...]
-    notes: tuple[str, ...] = ()
-
-
-def feature_name(feature: str) -> str:
-    """A feature's identifier in words."""
-    if feature.startswith("has_"):
-        return f"Has the asked {feature.removeprefix('has_').replace('_', ' ')}"
-    return _FEATURE_NAMES.get(feature, feature.replace("_", " ").capitalize())
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +66,21 @@ class _Found:
     features: list[Feature] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A query with what can be said of it before anything is searched.
+
+    named: the thing whose identifier it is. for_engine: whether the alignment engine is asked."""
+
+    query: Query
+    types: tuple[EntityType, ...]
+    wanted: tuple[_Asked, ...]
+    named: list[_Found]
+    has_words: bool
+    for_engine: bool
+    notes: list[str]
+
+
 class Reconciler:
     """Answers queries over one framework. May be used by several threads at once."""
 
@@ -150,26 +97,52 @@ class Reconciler:
         return {" ".join(words_of(role.label)): role for role in self.framework.roles.values()}
 
     def answer_all(self, queries: Iterable[Query], *, seconds: float = MOST_SECONDS) -> list[Result]:
-        """A result for each query, in order. Raises QueryTooLong when they take longer together than seconds."""
+        """A result for each query, in order. Raises QueryTooLong when they take longer together than seconds.
+
+        Titles go to the alignment engine several at a time, which is many times faster than one by one."""
         until = time.monotonic() + seconds
+        opened = [self._opened(query) for query in queries]
+        aligned = self._aligned([one for one in opened if one.for_engine])
         results = []
-        for query in queries:
+        for one in opened:
             if time.monotonic() > until:
                 raise QueryTooLong(
                     f"the batch took longer than {seconds:g} seconds", mend="send fewer queries at a time"
                 )
-            results.append(self.answer(query))
+            results.append(self._answer(one, next(aligned) if one.for_engine else None))
         return results
 
     def answer(self, query: Query) -> Result:
         """The candidates of one query. What cannot be used is set aside and noted, for cells hold anything."""
-        notes: list[str] = []
+        return self.answer_all([query])[0]
+
+    def _opened(self, query: Query) -> _Opened:
+        notes = list(query.notes)
         types = self._types(query, notes)
-        wanted = tuple(self._known(query, notes))
+        named = list(self._named(query, types))
+        has_words = bool(words_of(query.text[:LONGEST]))
+        for_engine = has_words and not named and any(type_.kind == "role" for type_ in types)
+        return _Opened(query, types, tuple(self._known(query, notes)), named, has_words, for_engine, notes)
+
+    def _aligned(self, opened: Sequence[_Opened]) -> Iterator[Alignment]:
+        """The engine's answers to the queries, in order, worked out in blocks so that time can be looked at."""
+        for start in range(0, len(opened), _BLOCK):
+            yield from self.aligner.align_all(self._post(one.query) for one in opened[start : start + _BLOCK])
+
+    def _post(self, query: Query) -> Post:
+        return Post(
+            query.text,
+            band=" / ".join(self._bands(query)),
+            employer_type=" ".join(text for _, text in query.values("employer_type", "employer")),
+            description=" ".join(text for _, text in query.values("description")),
+        )
+
+    def _answer(self, opened: _Opened, alignment: Alignment | None) -> Result:
+        query, notes = opened.query, opened.notes
         found: dict[str, _Found] = {}
-        for one in self._searched(query, types, wanted, notes):
+        for one in self._searched(opened, alignment):
             found.setdefault(one.candidate.id, one)
-        weighed = [one for each in found.values() for one in self._weighed(each, wanted)]
+        weighed = [one for each in found.values() for one in self._weighed(each, opened.wanted)]
         order = {each.id: place for place, each in enumerate(TYPES)}
         weighed.sort(key=lambda one: (-one.score, order[one.type.id]))
         if sum(one.match for one in weighed) > 1:
@@ -179,23 +152,23 @@ class Reconciler:
             notes.append("nothing is named so")
         return Result(tuple(weighed[: query.limit]), tuple(notes))
 
-    def _searched(
-        self, query: Query, types: Sequence[EntityType], wanted: Sequence[_Asked], notes: list[str]
-    ) -> Iterable[_Found]:
-        named = list(self._named(query, types))
-        if named:
+    def _searched(self, opened: _Opened, alignment: Alignment | None) -> Iterable[_Found]:
+        query, notes = opened.query, opened.notes
+        if opened.named:
             # An identifier leaves nothing to be guessed.
-            return named
-        if words_of(query.text[:LONGEST]):
+            return opened.named
+        if opened.has_words:
             several = (
-                self._roles(query, notes) if type_.kind == "role" else self._others(query, type_)
-                for type_ in types
+                self._roles(query, alignment, notes)
+                if type_.kind == "role" and alignment
+                else self._others(query, type_)
+                for type_ in opened.types
             )
             return [one for each in several for one in each]
-        if query.text or not (query.id or query.properties):
-            notes.append("the text holds no letter or digit, so nothing is like it")
+        if query.text or query.unusable:
+            notes.append(query.unusable or "the text holds no letter or digit, so nothing is like it")
             return ()
-        return () if query.id else self._with_properties(types, wanted)
+        return () if query.id else self._with_properties(opened.types, opened.wanted)
 
     def _types(self, query: Query, notes: list[str]) -> tuple[EntityType, ...]:
         """The types to look through. A thing has one type, so all of two types is nothing."""
@@ -234,15 +207,9 @@ class Reconciler:
         candidate = Candidate(name, thing.label, type_, score, match, why, thing.definition or "")
         return _Found(thing, candidate, list(features))
 
-    def _roles(self, query: Query, notes: list[str]) -> Iterator[_Found]:
+    def _roles(self, query: Query, alignment: Alignment, notes: list[str]) -> Iterator[_Found]:
         bands = self._bands(query)
         employers = self._employer_types(query)
-        alignment = self.aligner.align(
-            query.text,
-            band=" / ".join(bands),
-            employer_type=" ".join(text for _, text in query.values("employer_type", "employer")),
-            description=" ".join(text for _, text in query.values("description")),
-        )
         if alignment.zone == "none" and query.types:
             notes.append(f"no role: {alignment.why}")
         given: set[Key] = set()
@@ -252,15 +219,15 @@ class Reconciler:
             if role is None or score < _LEAST_SCORE:
                 continue
             given.add(role.key)
-            features = [("confidence", round(one.confidence, 4)), *_readable(one.scored.features)]
-            features += _fits(role, bands, employers)
+            features = [("confidence", round(one.confidence, 4)), *readable(one.scored.features)]
+            features += fits(role, bands, employers)
             sure = alignment.zone == "accept" and one.rank == 1
             yield self._found(role, score, sure, one.why, features)
         # A name of the framework's own always leads to its role, even to a grouping that is no job.
         named = self._roles_by_name.get(" ".join(words_of(query.text)))
         if named is not None and named.key not in given:
             why = "the name of this role, which the engine does not propose for a job title"
-            yield self._found(named, 50.0, False, why, [("same_name", True), *_fits(named, bands, employers)])
+            yield self._found(named, 50.0, False, why, [("same_name", True), *fits(named, bands, employers)])
 
     def _bands(self, query: Query) -> list[str]:
         """Bands as people write them; of a reconciled band its key, for its name may be anything."""
@@ -366,23 +333,3 @@ def _forms(wanted: Wanted) -> Iterator[str]:
             yield " ".join(words_of(text))
         yield key.casefold()
         yield key.rsplit("/", 1)[-1].casefold()
-
-
-def _readable(features: object) -> Iterator[Feature]:
-    """The numbers and truths among an engine's features, under its own names: whatever it weighs is shown."""
-    if not dataclasses.is_dataclass(features):
-        return
-    for each in dataclasses.fields(features):
-        value = getattr(features, each.name)
-        if isinstance(value, bool | int):
-            yield each.name, value
-        elif isinstance(value, float) and abs(value) < 1e9:
-            yield each.name, round(value, 4)
-
-
-def _fits(role: Role, bands: Sequence[str], employers: frozenset[str]) -> Iterator[Feature]:
-    named = {band for text in bands for band in re.findall(r"\b(?:8[a-d]|[1-79])\b", text.lower())}
-    if named and role.bands:
-        yield "band_fits", bool(named & set(role.bands))
-    if employers and role.employer_types:
-        yield "employer_type_fits", bool(employers & set(role.employer_types))

@@ -9,7 +9,7 @@ from typing import Final
 from cmh_graph.framework import Framework
 from cmh_graph.model import Thing
 from cmh_graph.reconcile.entities import EntityType, type_of
-from cmh_graph.reconcile.extend import PROPERTY, Property, properties_of, told, values_of
+from cmh_graph.reconcile.properties import PROPERTY, Property, properties_of, told, values_of
 
 WIDTH: Final = 430
 HEIGHT: Final = 300

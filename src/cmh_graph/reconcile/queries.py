@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from cmh_graph.errors import BadParameter
-from cmh_graph.framework import near_misses
+from cmh_graph.search import near_misses
 
 MOST_QUERIES: Final = 50
 LONGEST_TEXT: Final = 500
@@ -45,7 +45,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One query. types: () means that none was named. text: "" if there are only properties or an id."""
+    """One query. types: () means that none was named. text: "" if there are only properties or an id.
+
+    unusable: why a text that was given cannot be matched. notes: what was set aside in reading the query."""
 
     text: str = ""
     types: tuple[str, ...] = ()
@@ -53,6 +55,8 @@ class Query:
     properties: tuple[Wanted, ...] = ()
     type_strict: Strictness = "any"
     id: str = ""
+    unusable: str = ""
+    notes: tuple[str, ...] = ()
 
     def values(self, *pids: str) -> tuple[tuple[str, str], ...]:
         """The (id, text) values of the named properties."""
@@ -92,8 +96,10 @@ def read_json(text: str, where: str) -> Any:
 def read_batch(text: str) -> dict[str, Query]:
     """The queries of a 0.2 batch by name, in their order. Raises BadParameter for the first that cannot be read.
 
-    Refused: more than MOST_QUERIES, a query without a text or a property, a field that is not known, a limit that
-    is no positive whole number, texts over LONGEST_TEXT characters."""
+    Refused is what a client does wrong: more than MOST_QUERIES, a query without a text or a property, a field that is
+    not known, a limit that is no positive whole number. What a cell may hold is not: a blank text or one of more
+    than LONGEST_TEXT characters is marked unusable, and of a longer value the first LONGEST_VALUE characters count.
+    For clients send cells as they are, and one refusal would lose them the whole batch."""
     batch = read_json(text, "queries")
     if not isinstance(batch, dict):
         raise _refused(
@@ -123,27 +129,28 @@ def _read(given: Any, where: str) -> Query:
             f"a query is a JSON object, and this is {_kind(given)}", where, 'send {"query": "..."}'
         )
     _refuse_fields(given, _FIELDS, where)
-    text = _text(given["query"], f"{where}, query", LONGEST_TEXT) if "query" in given else ""
-    if "query" in given and not text:
-        raise _refused("the text to match is empty", f"{where}, query", "leave empty cells out of the batch")
+    text, unusable = _cell(given["query"], f"{where}, query") if "query" in given else ("", "")
     properties = given.get("properties", [])
     if not isinstance(properties, list):
         raise _refused("properties is not a list", f"{where}, properties", 'send [{"pid": "band", "v": "3"}]')
-    if not text and not properties:
+    if "query" not in given and not properties:
         raise _refused(
             "a query needs a text or a property, and this has neither",
             where,
             'give "query", or at least one of "properties"',
         )
     _refuse_many_properties(len(properties), where)
+    notes: list[str] = []
     return Query(
-        text=text.strip(),
+        text=text,
         types=_types(given.get("type", []), f"{where}, type"),
         limit=_limit(given.get("limit", DEFAULT_LIMIT), f"{where}, limit"),
         properties=tuple(
-            _property(each, f"{where}, properties, {place}") for place, each in enumerate(properties)
+            _property(each, f"{where}, properties, {place}", notes) for place, each in enumerate(properties)
         ),
         type_strict=_strictness(given.get("type_strict", "any"), f"{where}, type_strict"),
+        unusable=unusable,
+        notes=tuple(notes),
     )
 
 
@@ -161,7 +168,9 @@ def _read_draft(given: Any, where: str) -> Query:
     _refuse_many_properties(len(conditions), where)
     if not isinstance(given.get("type", ""), str):
         raise _refused("a type is a string here", f"{where}, type", "name one type, or none")
-    text, thing, wanted = "", "", []
+    text, unusable, thing = "", "", ""
+    wanted: list[Wanted] = []
+    notes: list[str] = []
     for place, each in enumerate(conditions):
         at = f"{where}, conditions, {place}"
         if not isinstance(each, dict):
@@ -173,7 +182,15 @@ def _read_draft(given: Any, where: str) -> Query:
                 f"{at}, matchType",
                 "use name, id or property",
             )
-        values = _values(each.get("propertyValue"), f"{at}, propertyValue")
+        values = _values(each.get("propertyValue"), f"{at}, propertyValue", notes)
+        if each.get("matchQualifier"):
+            notes.append(
+                f"the qualifier {str(each['matchQualifier'])[:50]} was set aside: there are none here"
+            )
+        if how != "name" and each.get("matchQuantifier", "any") != "any":
+            # Taking "none" for "any" would turn the question round.
+            notes.append(f"a condition with the quantifier {str(each['matchQuantifier'])[:50]} was set aside")
+            continue
         if how == "property":
             required = each.get("required", False)
             if not isinstance(required, bool):
@@ -182,15 +199,18 @@ def _read_draft(given: Any, where: str) -> Query:
                 Wanted(_text(each.get("propertyId"), f"{at}, propertyId", LONGEST_TEXT), values, required)
             )
         elif how == "name":
-            text = text or _text(values[0][1], f"{at}, propertyValue", LONGEST_TEXT)
+            if not text:
+                text, unusable = _cell(values[0][1], f"{at}, propertyValue")
         else:
             thing = thing or values[0][0]
     return Query(
-        text=text.strip(),
+        text=text,
         types=(given["type"],) if given.get("type") else (),
         limit=_limit(given.get("limit", DEFAULT_LIMIT), f"{where}, limit"),
         properties=tuple(wanted),
         id=thing,
+        unusable=unusable,
+        notes=tuple(notes),
     )
 
 
@@ -221,7 +241,7 @@ def _strictness(given: Any, where: str) -> Strictness:
     return found
 
 
-def _property(given: Any, where: str) -> Wanted:
+def _property(given: Any, where: str, notes: list[str]) -> Wanted:
     if not isinstance(given, dict):
         raise _refused(f"a property is a JSON object, and this is {_kind(given)}", where, 'send {"pid", "v"}')
     for name in ("pid", "v"):
@@ -230,23 +250,23 @@ def _property(given: Any, where: str) -> Wanted:
             hint = f"rename {near}: " if near else ""
             raise _refused(f"the property has no {name}", where, f'{hint}send {{"pid": "band", "v": "3"}}')
     return Wanted(
-        _text(given["pid"], f"{where}, pid", LONGEST_TEXT).strip(), _values(given["v"], f"{where}, v")
+        _text(given["pid"], f"{where}, pid", LONGEST_TEXT).strip(), _values(given["v"], f"{where}, v", notes)
     )
 
 
-def _values(given: Any, where: str) -> tuple[tuple[str, str], ...]:
+def _values(given: Any, where: str, notes: list[str]) -> tuple[tuple[str, str], ...]:
     values = given if isinstance(given, list) else [given]
     if len(values) > _MOST_VALUES:
         raise _refused(f"there are {len(values)} values", where, f"give at most {_MOST_VALUES}")
     if not values:
         raise _refused("there is no value", where, "leave the property out where it is empty")
-    return tuple(_value(each, where) for each in values)
+    return tuple(_value(each, where, notes) for each in values)
 
 
-def _value(given: Any, where: str) -> tuple[str, str]:
+def _value(given: Any, where: str, notes: list[str]) -> tuple[str, str]:
     if isinstance(given, dict) and isinstance(given.get("id"), str):
         thing = _text(given["id"], where, LONGEST_TEXT)
-        return thing, _text(given.get("name") or thing, where, LONGEST_VALUE)
+        return thing, _cut(given.get("name") or thing, where, notes)
     if isinstance(given, bool):
         return ("true" if given else "false",) * 2
     if isinstance(given, int | float):
@@ -255,7 +275,7 @@ def _value(given: Any, where: str) -> tuple[str, str]:
         )
         return number, number
     if isinstance(given, str):
-        return (_text(given, where, LONGEST_VALUE).strip(),) * 2
+        return (_cut(given, where, notes).strip(),) * 2
     raise _refused(
         f"a value is a string, a number, true, false or an object with an id, and this is {_kind(given)}",
         where,
@@ -263,10 +283,27 @@ def _value(given: Any, where: str) -> tuple[str, str]:
     )
 
 
-def _text(given: Any, where: str, longest: int) -> str:
+def _cell(given: Any, where: str) -> tuple[str, str]:
+    """The text to match without space around it, and why it cannot be matched, one of them empty."""
+    text = _text(given, where).strip()
+    if not text:
+        return "", "the text holds no letter or digit, so nothing is like it"
+    if len(text) > LONGEST_TEXT:
+        return "", f"the text has {len(text)} characters; texts of more than {LONGEST_TEXT} are not matched"
+    return text, ""
+
+
+def _cut(given: Any, where: str, notes: list[str]) -> str:
+    text = _text(given, where)
+    if len(text) > LONGEST_VALUE:
+        notes.append(f"of a value with {len(text)} characters the first {LONGEST_VALUE} were read")
+    return text[:LONGEST_VALUE]
+
+
+def _text(given: Any, where: str, longest: int | None = None) -> str:
     if not isinstance(given, str):
         raise _refused(f"this is {_kind(given)} where a string is needed", where, "send a string")
-    if len(given) > longest:
+    if longest is not None and len(given) > longest:
         raise _refused(f"the text has {len(given)} characters", where, f"send at most {longest}")
     try:
         given.encode()

@@ -16,7 +16,7 @@ from cmh_graph.reconcile.entities import (
     look_up,
     type_of,
 )
-from cmh_graph.reconcile.extend import PROPERTIES, Property
+from cmh_graph.reconcile.properties import PROPERTIES, Property
 from cmh_graph.search import LONGEST, words_of
 
 LARGEST_LIMIT: Final = 50

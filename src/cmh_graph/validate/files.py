@@ -25,7 +25,7 @@ from rdflib.plugins.parsers.notation3 import BadSyntax
 
 from cmh_graph.errors import SourceError
 from cmh_graph.namespaces import BASE
-from cmh_graph.sssom import mapping_quads, read_mapping_set
+from cmh_graph.sources import mapping_file_quads
 from cmh_graph.store import write_ntriples
 from cmh_graph.validate.findings import CANNOT_BE_READ, IRI_NOT_VALID, Finding, Report, order
 from cmh_graph.validate.rules import Check, flat, quiet, read_checks, read_shapes, text_of_node, validate
@@ -167,7 +167,7 @@ def _form(file: Path) -> str:
 def _mappings(file: Path) -> Graph:
     """The rows of a mapping set as triples. Raises SourceError where it cannot be read."""
     output = io.BytesIO()
-    write_ntriples(mapping_quads(read_mapping_set(file)), output)
+    write_ntriples(mapping_file_quads(file), output)
     return Graph().parse(data=output.getvalue(), format="nt")
 
 

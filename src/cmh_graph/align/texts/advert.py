@@ -17,7 +17,8 @@ _OFFERS: Final[Mapping[str, re.Pattern[str]]] = {
     name: re.compile(words, re.IGNORECASE)
     for name, words in (
         ("training", r"\btraining (?:is |will be )?(?:given|provided|available|opportunities)\b"
-                     r"|\btraining and development\b|\bwe will train\b"),
+                     r"|\btraining and development\b|\bwe(?: will|['’]ll| can)? (?:fully )?train\b|\btraining budget\b"
+                     r"|\b(?:accredited|funded|paid|full|free|ongoing)(?: [\w-]+){0,3} training\b"),
         ("apprenticeship", r"\bapprenticeships?\b"),
         ("supervision", r"\b(?:regular|clinical|monthly|weekly|peer|reflective) supervision\b"),
         ("preceptorship", r"\bpreceptorships?\b"),

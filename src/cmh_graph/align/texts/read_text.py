@@ -1,78 +1,60 @@
-"""A description as a file -> its text: plain text, Markdown, or a Word document."""
+"""A description as a file -> its text: plain text, Markdown, a Word document, or a PDF that holds text."""
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Final
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
-
+from cmh_graph.align.files.encodings import encoding_of_bytes
+from cmh_graph.align.files.kinds import kind_of, start_of
+from cmh_graph.align.files.limits import LARGEST_TEXT, MOST_TEXT
+from cmh_graph.align.texts.docx import docx_text
+from cmh_graph.align.texts.pdf import pdf_text
 from cmh_graph.errors import SourceError
 
-#: Largest file, and largest document inside a Word file, in bytes.
-LARGEST: Final = 20_000_000
-_WORD: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MEND: Final = "save the description as .docx, .txt, .md or as a PDF with text"
+_PLAIN: Final = frozenset({".txt", ".md", ".text", ".markdown", ""})
 
 
 def read_text(path: Path) -> str:
-    """The text of a .txt, .md or .docx file; paragraphs end in a line break, list items start with a bullet.
+    """The text of a .txt, .md, .docx or .pdf file; paragraphs end in a line break, list items of Word files start
+    with a bullet. At most limits.MOST_TEXT characters.
 
     Raises SourceError for another kind of file, one that is too large, or one that cannot be read."""
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise SourceError(f"the file cannot be opened: {error.strerror}", where=str(path)) from None
-    if size > LARGEST:
+    start = start_of(path, _MEND)
+    size = path.stat().st_size
+    if size > LARGEST_TEXT:
         raise SourceError(
-            f"the file has {size:,} bytes; {LARGEST:,} are read", where=str(path), mend="split it"
-        )
+            f"the file is larger than the {LARGEST_TEXT // 1_000_000} MB that we read of a description",
+            where=str(path), mend="give the description of one post alone",
+        )  # fmt: skip
+    kind = kind_of(path, start, _MEND)
     suffix = path.suffix.lower()
-    if suffix in (".txt", ".md", ".text", ""):
-        return _decode(path.read_bytes())
-    if suffix == ".docx":
-        return _docx(path)
-    raise SourceError(
-        f"'{suffix}' is no text that we read",
-        where=str(path),
-        mend="save the description as .docx, .txt or .md",
-    )
-
-
-def _decode(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding).replace("\x00", " ")
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1").replace("\x00", " ")
-
-
-def _docx(path: Path) -> str:
-    mend = "open it in a word processor and save it again as .docx"
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open("word/document.xml") as document:
-            data = document.read(LARGEST + 1)
-    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, EOFError) as error:
-        raise SourceError(f"this is no readable Word document: {error}", where=str(path), mend=mend) from None
-    if len(data) > LARGEST:
-        raise SourceError(
-            f"the document inside is larger than {LARGEST:,} bytes", where=str(path), mend="split it"
+    if kind == "docx":
+        text = docx_text(path)
+    elif kind == "pdf":
+        text = pdf_text(path)
+    elif suffix in _PLAIN:
+        data = path.read_bytes()
+        text = (
+            encoding_of_bytes(data)
+            .decode(data)
+            .replace("\x00", " ")
+            .replace("\r\n", "\n")
+            .replace("\r", "\n")
         )
-    try:
-        root = fromstring(data)
-    except (ParseError, DefusedXmlException) as error:
+    else:
+        what = {
+            "xlsx": "this is a workbook, not a description",
+            "ods": "this is an OpenDocument file",
+        }.get(kind, f"'{suffix}' is no text that we read")
+        raise SourceError(what, where=str(path), mend=_MEND)
+    if len(text) > MOST_TEXT:
         raise SourceError(
-            f"the document inside cannot be read: {error}", where=str(path), mend=mend
-        ) from None
-    lines = []
-    for paragraph in root.iter(f"{_WORD}p"):
-        text = "".join(
-            (node.text or "") if node.tag == f"{_WORD}t" else " "
-            for node in paragraph.iter()
-            if node.tag in (f"{_WORD}t", f"{_WORD}tab", f"{_WORD}br")
+            f"the description has more than {MOST_TEXT:,} characters",
+            where=str(path),
+            mend="give the description of one post alone",
         )
-        bullet = "• " if paragraph.find(f"{_WORD}pPr/{_WORD}numPr") is not None else ""
-        lines.append(bullet + text)
-    return "\n".join(lines)
+    if not text.strip():
+        raise SourceError("the document holds no text", where=str(path), mend=_MEND)
+    return text

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
-from cmh_graph.align.wording import plain, rows_of
+from cmh_graph.align.wording import plain, plain_words, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,13 @@ _ALSO_WORDS = frozenset(
 _ANY_CASE_KINDS = frozenset({"word", "qualifier"})
 
 
+_NOT_IN_KEY = re.compile(r"[^a-z0-9& ]")
+_TOKEN = re.compile(r"[^\s,]+")
+
+
+@lru_cache(maxsize=50_000)
 def _key(short: str) -> str:
-    return re.sub(r"[^a-z0-9& ]", "", short.lower().replace("/", ""))
+    return _NOT_IN_KEY.sub("", short.lower())
 
 
 @cache
@@ -113,6 +118,12 @@ def table() -> Mapping[str, Abbreviation]:
     return found
 
 
+@cache
+def _beginnings() -> frozenset[str]:
+    """Every short form of one word, and the first words of longer ones."""
+    return frozenset(key.split(" ")[0] for key in table())
+
+
 def _written_short(token: str, entry: Abbreviation, one_case: bool) -> bool:
     """Whether a token is this short form and not a word that happens to be spelt alike."""
     if token.isupper() or one_case or entry.kind in _ANY_CASE_KINDS:
@@ -121,11 +132,9 @@ def _written_short(token: str, entry: Abbreviation, one_case: bool) -> bool:
 
 
 def _fits(rule: ReadingRule, place: int, tokens: Sequence[str], around: Surroundings) -> bool:
-    text = plain(around.text).split()
-    own = {_key(tokens[place])}
     match rule.when:
         case "near":
-            return bool(rule.given & (set(text) - own))
+            return bool(rule.given & (set(plain_words(around.text)) - {_key(tokens[place])}))
         case "before":
             return place + 1 < len(tokens) and plain(tokens[place + 1]).removesuffix("s") in rule.given
         case "after":
@@ -137,7 +146,7 @@ def _fits(rule: ReadingRule, place: int, tokens: Sequence[str], around: Surround
         case "alone":
             return len(tokens) == 1
         case "employer":
-            return bool(rule.given & set(plain(around.employer).split()))
+            return bool(rule.given & set(plain_words(around.employer)))
         case "band":
             return bool(around.bands) and around.bands <= rule.given
         case _:
@@ -179,19 +188,21 @@ def write_out(segment: str, around: Surroundings) -> list[Written]:
     """Every reading of a segment, the likeliest first; at least one.
 
     Team, place and law words move to `teams`: 'STR worker CMHT' is an STR worker in a team."""
-    tokens = re.findall(r"[^\s,]+", segment)
+    tokens = _TOKEN.findall(segment)
+    keys = [_key(token) for token in tokens]
+    if _beginnings().isdisjoint(keys):
+        return [Written(" ".join(tokens))]
+    known = table()
     letters = [char for char in around.text if char.isalpha()]
     one_case = all(char.isupper() for char in letters) or all(char.islower() for char in letters)
-    known = table()
     done: list[list[Expansion] | str] = []
     place = 0
     while place < len(tokens):
         entry, length = None, 1
         for size in (2, 1):
-            bare = " ".join(tokens[place : place + size]).strip(".,'")
-            found = known.get(_key(bare))
+            found = known.get(" ".join(keys[place : place + size]))
             if found and len(tokens) - place >= size and (size == 1) == (" " not in found.short):
-                if size == 1 and not _written_short(bare, found, one_case):
+                if size == 1 and not _written_short(tokens[place].strip(".,'"), found, one_case):
                     continue
                 entry, length = found, size
                 break

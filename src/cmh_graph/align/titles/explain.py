@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cmh_graph.align.labels import RoleLabels
-from cmh_graph.align.titles.rerank import decisive, shipped
-from cmh_graph.align.titles.score import Scored
+from cmh_graph.align.titles.rerank import Coefficients, decisive
+from cmh_graph.align.titles.score import Ranking, Scored
 from cmh_graph.align.titles.title_parts import TitleParts
 from cmh_graph.align.titles.zones import Decision
 from cmh_graph.align.wording import stem
@@ -15,15 +15,41 @@ from cmh_graph.align.wording import stem
 NEAR_IN_MEANING = 0.6
 
 
-def explain_candidate(
-    scored: Scored,
-    rank: int,
+def explain_candidates(
     ranked: Sequence[Scored],
     parts: TitleParts,
     decision: Decision,
     labels: RoleLabels,
-) -> str:
-    """What matched, what was written out or set aside, how the band fits, and what holds us back."""
+    coefficients: Coefficients,
+) -> Iterator[str]:
+    """The reasons of the roles of a title, best first, in order.
+
+    Each says what matched, what was written out or set aside, how the band fits, and what holds us back; the
+    first names its rival and what decided, the others what put the first before them. coefficients: that the
+    roles were ranked by."""
+    added = [coefficients.parts(scored.features) for scored in ranked]
+    for rank, scored in enumerate(ranked, start=1):
+        said = _likeness(scored, parts)
+        if rank > 1:
+            if why := decisive(added[0], added[rank - 1]):
+                said.append(f"the first is ahead by {' and '.join(why)}")
+            yield "; ".join(said)
+            continue
+        if len(ranked) > 1:
+            lead = scored.confidence - ranked[1].confidence
+            why = decisive(added[0], added[1])
+            said.append(
+                f"next is {labels.name(ranked[1].role)}, {lead:.2f} behind"
+                + (f", which decided: {' and '.join(why)}" if why else "")
+            )
+        doubts = [one for one in decision.doubts if "registration" not in one]
+        if decision.zone == "review" and doubts:
+            said.append("review because " + " and ".join(doubts))
+        yield "; ".join(said)
+
+
+def _likeness(scored: Scored, parts: TitleParts) -> list[str]:
+    """What a role and a title have in common, and what parts them."""
     features, reading = scored.features, scored.reading
     label, entry_words = scored.entry.label.text, scored.entry.text.split()
     said = [f"{'same words as' if features.exact else 'like'} '{label}'"]
@@ -46,27 +72,18 @@ def explain_candidate(
         said.append(f"near in meaning ({features.meaning:.2f})")
     if features.weak:
         said.append(f"'{label}' names a post in any trade and no word here says care")
-    if rank > 1 and (why := decisive(shipped(), ranked[0].features, features)):
-        said.append(f"the first is ahead by {' and '.join(why)}")
-    if rank == 1:
-        if len(ranked) > 1:
-            lead = scored.confidence - ranked[1].confidence
-            why = decisive(shipped(), features, ranked[1].features)
-            said.append(
-                f"next is {labels.name(ranked[1].role)}, {lead:.2f} behind"
-                + (f", which decided: {' and '.join(why)}" if why else "")
-            )
-        doubts = [one for one in decision.doubts if "registration" not in one]
-        if decision.zone == "review" and doubts:
-            said.append("review because " + " and ".join(doubts))
-    return "; ".join(said)
+    return said
 
 
-def explain_none(ranked: Sequence[Scored], parts: TitleParts, decision: Decision, labels: RoleLabels) -> str:
+def explain_none(ranked: Ranking, parts: TitleParts, decision: Decision, labels: RoleLabels) -> str:
     """Why nothing is proposed, and what came nearest."""
     if parts.placeholder:
         return f"'{parts.raw}' names no post"
-    nearest = f"; nearest was {labels.name(ranked[0].role)} ({ranked[0].confidence:.2f})" if ranked else ""
+    if decision.reason:
+        return decision.reason
+    nearest = ""
+    if ranked:
+        nearest = f"; nearest was {labels.name(ranked.entry(0).role.key)} ({ranked.confidence:.2f})"
     if decision.clash:
         return f"outside the framework: '{decision.clash.words}' is {_article(decision.clash.kind)}{nearest}"
     return f"no role is close enough{nearest}"

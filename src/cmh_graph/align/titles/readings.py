@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cmh_graph.align.titles.abbreviations import Expansion, Surroundings, Written, write_out
+from cmh_graph.align.titles.abbreviations import Expansion, Surroundings, write_out
 from cmh_graph.align.titles.title_parts import TitleParts
 from cmh_graph.align.wording import JOINING, NO_HEAD, PREPOSITIONS, Head, find_head, grade_words, words
 
 #: A reading that is not the likeliest loses this share of its score, per step down.
 UNLIKELY = 0.07
+NO_GRADES: frozenset[str] = frozenset()
 MOST_READINGS = 6
+
+
+_UNREGISTERED = frozenset({"assistant", "cadet", "volunteer"})
+_STUDENTS = frozenset({"apprentice", "student"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,9 @@ class Reading:
     @property
     def registered(self) -> bool | None:
         """Whether the post reads as one that needs registration; None if the words do not say."""
-        if {"assistant", "cadet", "volunteer"} & set(self.core):
+        if not _UNREGISTERED.isdisjoint(self.core):
             return False
-        if {"apprentice", "student"} & {*self.core, *self.setting}:
+        if not _STUDENTS.isdisjoint(self.core) or not _STUDENTS.isdisjoint(self.setting):
             return False
         if "learner" in self.grades:
             return None  # a trainee is on the way to the register, or to a post that needs none
@@ -44,54 +49,57 @@ class Reading:
         return self.head.registered
 
 
-Speller = Callable[[str], str]
+#: The words of a text in one spelling, misspelt ones put right.
+Phrases = Callable[[str], tuple[str, ...]]
 
 
-def read(parts: TitleParts, around: Surroundings, spell: Speller) -> list[Reading]:
+def read(parts: TitleParts, around: Surroundings, phrase_of: Phrases) -> list[Reading]:
     """The readings of a title, the likeliest first; empty for a placeholder such as TBC."""
     written = [write_out(segment, around) for segment in parts.segments]
-    phrases = [[_phrase(one, spell) for one in options] for options in written]
-    with_head = [n for n, options in enumerate(phrases) if find_head(options[0])[0] is not NO_HEAD]
-    # "Lead - Occupational Therapist": a grade that stands alone waits for the noun that follows.
-    with_head.sort(key=lambda n: len(phrases[n][0]) == 1 and phrases[n][0][0] in grade_words())
-    cores = with_head or list(range(len(phrases)))
+    phrases = [[phrase_of(one.text) for one in options] for options in written]
+    if len(phrases) == 1:
+        cores = [0]
+    else:
+        with_head = [n for n, options in enumerate(phrases) if find_head(options[0])[0] is not NO_HEAD]
+        # "Lead - Occupational Therapist": a grade that stands alone waits for the noun that follows.
+        with_head.sort(key=lambda n: len(phrases[n][0]) == 1 and phrases[n][0][0] in grade_words())
+        cores = with_head or list(range(len(phrases)))
     out: list[Reading] = []
     for step, core_place in enumerate(cores[:3]):
-        setting = [
-            word
-            for n, options in enumerate(phrases)
-            for word in (*(options[0] if n != core_place else ()), *_team_words(written[n][0]))
-        ]
+        setting: list[str] = []
+        elsewhere: list[Expansion] = []
+        for n, options in enumerate(phrases):
+            likeliest = written[n][0]
+            if n != core_place:
+                setting += options[0]
+                elsewhere += likeliest.expansions
+            for team in likeliest.teams:
+                setting += words(team)
         for phrase, one in zip(phrases[core_place], written[core_place], strict=True):
-            elsewhere = [e for n, w in enumerate(written) if n != core_place for e in w[0].expansions]
-            out.append(
-                _reading(phrase, one, setting, (*one.expansions, *elsewhere), UNLIKELY * (step + one.rank))
-            )
+            out.append(_reading(phrase, setting, (*one.expansions, *elsewhere), UNLIKELY * (step + one.rank)))
     return out[:MOST_READINGS]
 
 
-def _phrase(one: Written, spell: Speller) -> tuple[str, ...]:
-    return words(" ".join(spell(word) for word in words(one.text)))
-
-
-def _team_words(one: Written) -> list[str]:
-    return [word for team in one.teams for word in words(team)]
-
-
 def _reading(
-    phrase: tuple[str, ...],
-    one: Written,
-    setting: Sequence[str],
-    expansions: tuple[Expansion, ...],
-    doubt: float,
+    phrase: tuple[str, ...], setting: Sequence[str], expansions: tuple[Expansion, ...], doubt: float
 ) -> Reading:
     head, end = find_head(phrase)
-    stop = next((n for n, word in enumerate(phrase) if n >= end and word in PREPOSITIONS), len(phrase))
-    core = tuple(word for word in phrase[:end] if word not in JOINING)
-    tail = tuple(word for word in phrase[end:stop] if word not in JOINING)
-    beyond = [word for word in phrase[stop:] if word not in JOINING]
-    grades = frozenset(
-        grade_words()[word] for word in core if word in grade_words() and word != head.word
-    ) | frozenset(grade_words()[word] for word in (*tail, *setting) if grade_words().get(word) == "learner")
-    kept = tuple(dict.fromkeys(word for word in (*beyond, *setting) if word not in JOINING))
-    return Reading(" ".join(phrase), core, tail, kept, head, grades, expansions, doubt)
+    stop = len(phrase)
+    if not PREPOSITIONS.isdisjoint(phrase[end:]):
+        stop = next(n for n in range(end, stop) if phrase[n] in PREPOSITIONS)
+    core, tail = _telling(phrase[:end]), _telling(phrase[end:stop])
+    kept = tuple(dict.fromkeys(_telling((*phrase[stop:], *setting))))
+    grades = grade_words()
+    said = NO_GRADES
+    if not grades.keys().isdisjoint((*core, *tail, *setting)):
+        said = frozenset(grades[word] for word in core if word in grades and word != head.word) | frozenset(
+            grades[word] for word in (*tail, *setting) if grades.get(word) == "learner"
+        )
+    return Reading(" ".join(phrase), core, tail, kept, head, said, expansions, doubt)
+
+
+def _telling(phrase: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a phrase that say something."""
+    if JOINING.isdisjoint(phrase):
+        return phrase
+    return tuple(word for word in phrase if word not in JOINING)

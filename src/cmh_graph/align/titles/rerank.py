@@ -12,11 +12,14 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cmh_graph.align.titles.vectors import Vectors
 
+Numbers = NDArray[np.float64]
+
 if TYPE_CHECKING:
-    from cmh_graph.align.titles.score import Features
+    from cmh_graph.align.titles.features import FeatureColumns, Features
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,50 +35,80 @@ class Coefficients:
     field: Vectors
     field_start: float
 
-    def odds(self, features: Features) -> float:
-        """The log-odds that this role is right."""
+    def odds(self, columns: FeatureColumns) -> Numbers:
+        """The log-odds that the role of each pair is right."""
+        held = value_columns(columns)
+        total = np.zeros(len(columns.head))
+        for name, weight in self.of.items():
+            total += weight * held[name]
+        return total + self.start
+
+    def parts(self, features: Features) -> dict[str, float]:
+        """What each feature adds to the log-odds, in the order of the file."""
         held = values(features)
-        return self.start + sum(weight * held[name] for name, weight in self.of.items())
+        return {name: weight * held[name] for name, weight in self.of.items()}
 
-    def parts(self, features: Features) -> list[tuple[str, float]]:
-        """Each feature with what it adds, in the order of the file."""
-        held = values(features)
-        return [(name, weight * held[name]) for name, weight in self.of.items()]
-
-    def in_field(self, vector: Vectors) -> float:
-        """How much a title's vector is like those of the framework's field, from 0 to 1."""
-        return chance(float(vector @ self.field) + self.field_start)
+    def in_field(self, vectors: Vectors) -> Numbers:
+        """How much each title's vector (row) is like those of the framework's field, from 0 to 1."""
+        # einsum adds up row by row; a product of matrices would round differently for a block and for one title.
+        return chance(np.einsum("ij,j->i", vectors, self.field).astype(np.float64) + self.field_start)
 
 
-def chance(odds: float) -> float:
-    """Log-odds as a probability."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+def chance(odds: Numbers) -> Numbers:
+    """Log-odds, one or many, as probabilities."""
+    return 1 / (1 + np.exp(-np.clip(odds, -30.0, 30.0)))
 
 
-def log_odds(share: float) -> float:
+def log_odds(share: Numbers) -> Numbers:
     """The inverse of chance, held within 30 either way."""
-    held = min(1 - 1e-12, max(1e-12, share))
-    return math.log(held / (1 - held))
+    held = np.clip(share, 1e-12, 1 - 1e-12)
+    return np.log(held / (1 - held))
+
+
+@dataclass(frozen=True, slots=True)
+class _AsRead:
+    """How the model reads a feature: held between low and high, in units, so that coefficients compare."""
+
+    feature: str
+    low: float = -math.inf
+    high: float = math.inf
+    unit: float = 1.0
+
+    def value(self, of: float) -> float:
+        return max(self.low, min(self.high, of)) / self.unit
+
+    def values(self, of: Numbers) -> Numbers:
+        if self.high == math.inf:
+            return of
+        return np.clip(of, self.low, self.high) / self.unit
+
+
+_AS_READ: Mapping[str, _AsRead] = {
+    "label_covered": _AsRead("label_covered"),
+    "title_covered": _AsRead("title_covered"),
+    "head": _AsRead("head"),
+    "exact": _AsRead("exact"),
+    "keyword_missing": _AsRead("keyword_missing"),
+    "no_target": _AsRead("no_target"),
+    "level_clash": _AsRead("level_clash"),
+    "band_distance": _AsRead("band_distance", 0, 4, 4),
+    "doubt": _AsRead("doubt", 0, 0.21, 0.21),
+    "unexplained": _AsRead("unexplained_cost", 0, 3, 3),
+    "meaning": _AsRead("meaning"),
+    "meaning_lead": _AsRead("meaning_lead", -0.5, 0.5),
+    "in_field": _AsRead("in_field"),
+    "weak": _AsRead("weak"),
+}
 
 
 def values(features: Features) -> dict[str, float]:
-    """The features as the model reads them; each about 0 to 1, so that coefficients compare."""
-    return {
-        "label_covered": features.label_covered,
-        "title_covered": features.title_covered,
-        "head": features.head,
-        "exact": float(features.exact),
-        "keyword_missing": float(features.keyword_missing),
-        "no_target": float(features.no_target),
-        "level_clash": float(features.level_clash),
-        "band_distance": min(features.band_distance, 4) / 4,
-        "doubt": min(1.0, features.doubt / 0.21),
-        "unexplained": min(features.unexplained_cost, 3.0) / 3,
-        "meaning": features.meaning,
-        "meaning_lead": max(-0.5, min(0.5, features.meaning_lead)),
-        "in_field": features.in_field,
-        "weak": float(features.weak),
-    }
+    """The features as the model reads them; each about 0 to 1."""
+    return {name: one.value(float(getattr(features, one.feature))) for name, one in _AS_READ.items()}
+
+
+def value_columns(columns: FeatureColumns) -> dict[str, Numbers]:
+    """The same of many pairs: one place per pair in each."""
+    return {name: one.values(getattr(columns, one.feature)) for name, one in _AS_READ.items()}
 
 
 #: How an explanation names each feature.
@@ -97,11 +130,12 @@ IN_WORDS = {
 }
 
 
-def decisive(coefficients: Coefficients, better: Features, worse: Features, most: int = 2) -> list[str]:
-    """The features that put one role before another, the weightiest first, in words."""
-    other = dict(coefficients.parts(worse))
-    gains = [(part - other[name], name) for name, part in coefficients.parts(better)]
-    return [IN_WORDS[name] for gain, name in sorted(gains, key=lambda one: -one[0])[:most] if gain >= 0.1]
+def decisive(better: Mapping[str, float], worse: Mapping[str, float], most: int = 2) -> list[str]:
+    """The features that put one role before another, the weightiest first, in words.
+
+    better, worse: what each feature adds for the one and for the other."""
+    gains = [(part - worse[name], name) for name, part in better.items() if part - worse[name] >= 0.1]
+    return [IN_WORDS[name] for _, name in sorted(gains, key=lambda one: -one[0])[:most]]
 
 
 @cache

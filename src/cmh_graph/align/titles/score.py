@@ -1,16 +1,27 @@
-"""How well a role fits a title: readable features, one weighted score, one confidence."""
+"""How well each role fits a title: features, one weighted score, one confidence; the roles best first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from itertools import pairwise
+from typing import overload
 
-from cmh_graph.align.labels import BANDS
-from cmh_graph.align.titles.candidates import FIELD, Entry, LabelIndex, field_stems
+import numpy as np
+
+from cmh_graph.align.titles.candidates import Pairs, find_pairs
+from cmh_graph.align.titles.features import TELLING_COST, FeatureColumns, Features, compare
+from cmh_graph.align.titles.label_arrays import LabelArrays, Numbers, Places, head_stem
+from cmh_graph.align.titles.label_index import Entry, LabelIndex
+from cmh_graph.align.titles.reading_arrays import ReadingArrays, ReadTitle, stems_of, words_left
 from cmh_graph.align.titles.readings import Reading
 from cmh_graph.align.titles.rerank import Coefficients, chance, log_odds, shipped
 from cmh_graph.align.titles.vectors import title_vectors
-from cmh_graph.align.wording import NO_HEAD, Head, stem, words
+
+#: What is kept of each ranked pair, in order.
+_FEATURES = tuple(one.name for one in fields(FeatureColumns))
+_KEPT = (*_FEATURES, "score", "confidence", "reading", "label")
+_PLACE = {name: place for place, name in enumerate(_KEPT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +30,6 @@ class Weights:
 
     coefficients: Coefficients = field(default_factory=shipped)
     vectors: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """Each from 0 to 1 unless it says otherwise."""
-
-    label_covered: float  # rarity-weighted share of the label's words found in the title
-    title_covered: float  # rarity-weighted share of the title's own words found in the label
-    head: float  # likeness of the head nouns
-    exact: bool  # the same words
-    keyword_missing: bool  # the label's most telling word is not in the title
-    no_target: bool  # a role that is only for review, and not named exactly
-    level_clash: bool  # one needs registration, the other does not
-    band_distance: int  # steps between the nearest bands; 0 where either has none
-    doubt: float  # what the reading loses for being unlikely
-    missing: tuple[str, ...]  # the label's telling words that the title lacks
-    unexplained_cost: float  # what the words without a match weigh, settings and grades aside
-    unexplained: tuple[str, ...]  # the title's own telling words that the label lacks
-    meaning: float = 0.0  # likeness of the title vectors, -1 to 1
-    meaning_lead: float = 0.0  # lead in meaning over every other target; below 0 if another is nearer
-    in_field: float = 0.0  # how much the title is like those of the framework's field, by its vector
-    weak: bool = False  # the label names a post in any trade, and nothing says that this one is in care
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,57 +51,75 @@ class Scored:
         return self.entry.role.target
 
 
-def head_likeness(one: Head, other: Head) -> float:
-    """1 same noun, .85 same kind, .5 near kinds, .3 if either has no head noun, otherwise 0."""
-    if one is NO_HEAD or other is NO_HEAD:
-        return 0.3
-    if one.word == other.word:
-        return 1.0
-    if one.kind == other.kind:
-        return 0.85
-    return 0.5 if other.kind in one.near or one.kind in other.near else 0.0
+class Ranking(Sequence[Scored]):
+    """The best role of each target, best first. Equal scores: preferred labels first, then by key."""
+
+    __slots__ = ("_index", "_numbers", "_title")
+
+    def __init__(self, index: LabelIndex, title: ReadTitle, numbers: Numbers) -> None:
+        """numbers: a row for each role, a column for each of _KEPT; reading and label are places in the title and in
+        the index."""
+        self._index = index
+        self._title = title
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> Scored: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Scored]: ...
+    def __getitem__(self, place: int | slice) -> Scored | Sequence[Scored]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        entry, reading, numbers = self.entry(place), self.reading(place), self.numbers(place)
+        features = with_words(numbers, entry, reading, self._title.said, self._index)
+        return Scored(entry, reading, features, numbers["score"], numbers["confidence"])
+
+    @property
+    def confidence(self) -> float:
+        """Of the first role; 0 if there is none."""
+        return self.number(0, "confidence") if len(self) else 0.0
+
+    def entry(self, place: int) -> Entry:
+        return self._index.entries[int(self.number(place, "label"))]
+
+    def reading(self, place: int) -> Reading:
+        return self._title.readings[int(self.number(place, "reading"))]
+
+    def number(self, place: int, name: str) -> float:
+        """A feature of the role at a place, its score or its confidence."""
+        return float(self._numbers[place, _PLACE[name]])
+
+    def numbers(self, place: int) -> dict[str, float]:
+        """All of them by name."""
+        return dict(zip(_KEPT, self._numbers[place].tolist(), strict=True))
 
 
-def band_distance(title: Iterable[str], role: Iterable[str]) -> int:
-    """Steps between the nearest two bands; 0 where either side has none."""
-    ours = [BANDS.index(band) for band in title if band in BANDS]
-    theirs = [BANDS.index(band) for band in role if band in BANDS]
-    return min((abs(a - b) for a in ours for b in theirs), default=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What the vectors say of a reading and a label; in_care: the title's words or its employer name care."""
-
-    likeness: float
-    lead: float
-    in_field: float
-    in_care: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _LabelSide:
-    """What a label brings to every comparison: worked out once."""
-
-    head: str
-    weights: dict[str, float]
-    total: float
-    telling: str
-    same: tuple[frozenset[str], frozenset[str]]
-    bands: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _TitleSide:
-    """What a reading brings to its comparisons."""
-
-    head: str
-    stems: set[str]
-    shares: dict[str, float]  # how much finding a label's stem there counts
-    own: dict[str, float]
-    costs: dict[str, float]
-    weight: float
-    registered: bool | None
+def with_words(
+    held: Mapping[str, float], entry: Entry, reading: Reading, said: frozenset[str], index: LabelIndex
+) -> Features:
+    """The features of a pair from its numbers, with the words that stand behind them."""
+    stands_in = head_stem(entry.head) if reading.head.word and held["head"] else None
+    return Features(
+        label_covered=held["label_covered"],
+        title_covered=held["title_covered"],
+        head=held["head"],
+        exact=bool(held["exact"]),
+        keyword_missing=bool(held["keyword_missing"]),
+        no_target=bool(held["no_target"]),
+        level_clash=bool(held["level_clash"]),
+        band_distance=int(held["band_distance"]),
+        doubt=held["doubt"],
+        missing=tuple(sorted(entry.stems - stems_of(reading) - said - {stands_in})),
+        unexplained_cost=held["unexplained_cost"],
+        unexplained=words_left(reading, entry.stems, index, TELLING_COST),
+        meaning=held["meaning"],
+        meaning_lead=held["meaning_lead"],
+        in_field=held["in_field"],
+        weak=bool(held["weak"]),
+    )
 
 
 @dataclass(slots=True)
@@ -121,160 +128,59 @@ class Scorer:
 
     index: LabelIndex
     weights: Weights = field(default_factory=Weights)
-    _sides: dict[int, _LabelSide] = field(default_factory=dict, repr=False)
+    labels: LabelArrays = field(init=False, repr=False)
 
-    def _label_side(self, place: int) -> _LabelSide:
-        held = self._sides.get(place)
-        if held is None:
-            index, entry = self.index, self.index.entries[place]
-            head = stem(entry.head.word.rsplit(" ", 1)[-1])
-            weights = {one: index.weight(entry, one) for one in sorted(entry.stems)}
-            telling = max((one for one in weights if one != head), key=lambda one: weights[one], default="")
-            held = _LabelSide(
-                head,
-                weights,
-                sum(weights.values()),
-                telling if telling and weights[telling] >= 0.7 else "",
-                (entry.stems, entry.stems - entry.aside),
-                index.bands(entry.role),
-            )
-            self._sides[place] = held
-        return held
+    def __post_init__(self) -> None:
+        self.labels = LabelArrays(self.index)
 
-    def _title_side(self, reading: Reading, description: frozenset[str]) -> _TitleSide:
-        core = {stem(word) for word in reading.core}
-        tail = {stem(word) for word in reading.tail}
-        shares = dict.fromkeys(description, 0.4)
-        shares |= dict.fromkeys((stem(word) for word in reading.setting), 0.7)
-        shares |= dict.fromkeys(tail, 0.9) | dict.fromkeys(core, 1.0)
-        own = dict.fromkeys(sorted(core), 1.0) | dict.fromkeys(sorted(tail - core), 0.6)
-        costs = {one: self.index.unexplained(one) for one in own}
-        return _TitleSide(
-            stem(reading.head.word.rsplit(" ", 1)[-1]),
-            core | tail,
-            shares,
-            own,
-            costs,
-            sum(costs[one] * share for one, share in own.items()),
-            reading.registered,
-        )
+    def compare(self, titles: Sequence[ReadTitle]) -> tuple[ReadingArrays, Pairs, FeatureColumns]:
+        """Every reading of a block of titles with every label worth scoring, and the features of the two."""
+        readings = ReadingArrays(titles, self.index, self.labels)
+        own, in_field = None, np.zeros(readings.count)
+        if self.weights.vectors:
+            # A title of one phrase has the same words twice.
+            phrases = {
+                words: place
+                for place, words in enumerate(dict.fromkeys((*readings.telling, *readings.everything)))
+            }
+            vectors = title_vectors().of_words(list(phrases))
+            own = vectors[[phrases[words] for words in readings.telling]]
+            whole = [phrases[words] for words in readings.everything]
+            in_field = self.weights.coefficients.in_field(vectors)[whole]
+        pairs = find_pairs(readings, self.index, self.labels, own)
+        return readings, pairs, compare(pairs, readings, self.labels, in_field)
 
-    def features(
-        self,
-        reading: Reading,
-        place: int,
-        bands: frozenset[str],
-        title: _TitleSide,
-        meaning: Meaning,
-    ) -> Features:
-        """What a reading and the label at a place of the index have in common, and what parts them."""
-        entry, label = self.index.entries[place], self._label_side(place)
-        likeness = head_likeness(reading.head, entry.head)
-        found, shares, missing = 0.0, title.shares, []
-        telling_found = 0.0
-        for one, weight in label.weights.items():
-            share = shares.get(one, 0.0)
-            if not share and one == label.head and reading.head.word:
-                share = likeness
-            if not share:
-                missing.append(one)
-            found += weight * share
-            if one == label.telling:
-                telling_found = share
-        left = [one for one in title.own if one not in entry.stems]
-        lost = cost = 0.0
-        unexplained = []
-        for one in left:
-            what = title.costs[one]
-            is_head = one == title.head
-            lost += what * title.own[one] * (1 - likeness if is_head and entry.head.word else 1)
-            if what > 0.5:
-                unexplained.append(one)
-                if not (is_head and likeness >= 0.5):
-                    cost += what
-        exact = likeness >= 0.85 and title.stems in label.same
-        return Features(
-            label_covered=found / label.total if label.total else 0.0,
-            title_covered=1 - lost / title.weight if title.weight else 0.0,
-            head=likeness,
-            exact=exact,
-            keyword_missing=bool(label.telling) and telling_found < 0.4,
-            no_target=entry.role.rolls_up_to is None and not exact,
-            level_clash=title.registered is not None
-            and title.registered != entry.role.registered
-            and not (title.registered and entry.head.registered is None),
-            band_distance=band_distance(bands, label.bands) if bands else 0,
-            doubt=reading.doubt,
-            missing=tuple(missing),
-            unexplained_cost=cost,
-            unexplained=tuple(sorted(unexplained)),
-            meaning=meaning.likeness,
-            meaning_lead=meaning.lead,
-            in_field=meaning.in_field,
-            weak=entry.general and not meaning.in_care,
-        )
-
-    def score(self, features: Features) -> float:
-        """From 0 to 1: the model's own probability, before calibration."""
-        return chance(self.weights.coefficients.odds(features))
-
-    def confidence(self, score: float) -> float:
-        """The calibrated probability that a role of this score is right; rises with it."""
+    def rank(self, titles: Sequence[ReadTitle], most: int) -> list[Ranking]:
+        """The best roles of each title, at most `most`; result[i] is the ranking of titles[i]."""
+        readings, pairs, columns = self.compare(titles)
         coefficients = self.weights.coefficients
-        return chance(coefficients.slope * log_odds(score) + coefficients.shift)
+        score = chance(coefficients.odds(columns))
+        title = readings.title[pairs.reading]
+        best, starts = self._best(pairs, title, score, len(titles), most)
+        confidence = chance(coefficients.slope * log_odds(score[best]) + coefficients.shift)
+        reading = pairs.reading[best] - readings.before[title[best]]
+        features = [getattr(columns, name)[best] for name in _FEATURES]
+        numbers = np.column_stack([*features, score[best], confidence, reading, pairs.label[best]])
+        return [
+            # A copy, so that a kept answer does not keep the block.
+            Ranking(self.index, one, numbers[start:end].copy())
+            for one, (start, end) in zip(titles, pairwise(starts.tolist()), strict=True)
+        ]
 
-    def pairs(
-        self,
-        readings: Iterable[Reading],
-        bands: frozenset[str],
-        description: frozenset[str] = frozenset(),
-        employer: str = "",
-    ) -> Iterator[tuple[Entry, Reading, Features]]:
-        """Every reading with every label worth scoring, and the features of the two."""
-        index = self.index
-        told = description | {stem(word) for word in words(employer)}
-        for reading in readings:
-            near, in_field = None, 0.0
-            if self.weights.vectors:
-                # What follows a preposition or stands in brackets is another's post: it tells the field only.
-                own_words = (*reading.core, *reading.tail)
-                field_said = tuple(
-                    word for word in reading.setting if word in FIELD and word not in own_words
-                )
-                vector, whole = title_vectors().of(
-                    [" ".join((*field_said, *own_words)), " ".join((reading.text, *reading.setting))]
-                )
-                near = index.likeness(vector)
-                in_field = self.weights.coefficients.in_field(whole)
-            own = {stem(word) for word in (*reading.core, *reading.tail, *reading.setting)}
-            in_care = not field_stems().isdisjoint(own | told)
-            title = self._title_side(reading, description)
-            for place in index.candidates(reading, near):
-                entry = index.entries[place]
-                meaning = Meaning(
-                    float(near.meaning[place]) if near else 0.0,
-                    float(near.lead[place]) if near else 0.0,
-                    in_field,
-                    in_care,
-                )
-                yield entry, reading, self.features(reading, place, bands, title, meaning)
-
-    def rank(
-        self,
-        readings: Iterable[Reading],
-        bands: frozenset[str],
-        description: frozenset[str] = frozenset(),
-        employer: str = "",
-    ) -> list[Scored]:
-        """The best role of each target, best first. Equal scores: preferred labels first, then by key."""
-        best: dict[str, tuple[tuple[float, int, int], Scored]] = {}
-        for entry, reading, features in self.pairs(readings, bands, description, employer):
-            score = self.score(features)
-            kind = ("preferred", "title", "alternative").index(entry.label.kind)
-            # Of two roles with one target, the narrower one says more about the title.
-            key = (-round(score, 6), kind, int(entry.role.rolls_up_to == entry.role.key))
-            held = best.get(entry.role.target)
-            if held is None or key < held[0]:
-                scored = Scored(entry, reading, features, score, self.confidence(score))
-                best[entry.role.target] = (key, scored)
-        return [scored for _, scored in sorted(best.values(), key=lambda pair: (pair[0], pair[1].role))]
+    def _best(
+        self, pairs: Pairs, title: Places, score: Numbers, titles: int, most: int
+    ) -> tuple[Places, Places]:
+        """Places of the ranked pairs, title by title and best first, and where each title's start."""
+        labels = self.labels
+        # One number that sorts as score, then kind of label, then narrower role first.
+        order = (1_000_000 - np.rint(score * 1e6).astype(np.intp)) * 8 + labels.precedence[pairs.label]
+        group = title * labels.targets + labels.target[pairs.label]
+        sorted_pairs = np.lexsort((order, group))
+        first = np.ones(len(sorted_pairs), dtype=np.bool_)
+        first[1:] = np.diff(group[sorted_pairs]) != 0
+        best = sorted_pairs[first]
+        best = best[np.lexsort((labels.role[pairs.label[best]], order[best], title[best]))]
+        starts = np.searchsorted(title[best], np.arange(titles + 1))
+        rank = np.arange(len(best)) - starts[title[best]]
+        best = best[rank < most]
+        return best, np.searchsorted(title[best], np.arange(titles + 1))

@@ -13,6 +13,7 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from threading import Lock
 from typing import cast
 
 import numpy as np
@@ -22,6 +23,34 @@ Vectors = NDArray[np.float32]
 
 #: Longer words are no words; the cost of cutting one grows with its length.
 _LONGEST_WORD = 40
+#: Words whose vectors are kept; when there are more, keeping starts anew.
+_MOST_WORDS = 50_000
+
+
+class _KnownWords:
+    """The vectors of words that were met, one row each; the first row is empty and stands for 'not known'."""
+
+    def __init__(self, size: int) -> None:
+        self.places: dict[str, int] = {}
+        self.rows: Vectors = np.zeros((256, size), dtype=np.float32)
+        self._filled = 1
+        self._lock = Lock()
+
+    def add(self, found: Mapping[str, Vectors | None]) -> None:
+        """Keep the vectors of new words. A reader sees a word's place only after its row is there."""
+        with self._lock:
+            new = {word: vector for word, vector in found.items() if word not in self.places}
+            if self._filled + len(new) > len(self.rows):
+                more = np.zeros((2 * (self._filled + len(new)), self.rows.shape[1]), dtype=np.float32)
+                more[: self._filled] = self.rows[: self._filled]
+                self.rows = more
+            for word, vector in new.items():
+                if vector is None:
+                    self.places[word] = 0
+                else:
+                    self.rows[self._filled] = vector
+                    self.places[word] = self._filled
+                    self._filled += 1
 
 
 class TitleVectors:
@@ -34,7 +63,7 @@ class TitleVectors:
         self._places: Mapping[str, int] = {piece: place for place, piece in enumerate(pieces)}
         self._table = table
         self._scale = scale.astype(np.float32)
-        self._words: dict[str, Vectors] = {}
+        self._known = _KnownWords(self.size)
 
     def pieces(self, word: str) -> list[int]:
         """The rows of a word, the longest known piece first each time; none if a part of it is unknown."""
@@ -53,28 +82,73 @@ class TitleVectors:
                 return []
         return found
 
-    def _word(self, word: str) -> Vectors:
-        held = self._words.get(word)
-        if held is None:
-            rows = self.pieces(word)
-            held = cast(
-                "Vectors", (self._table[rows].astype(np.float32) * self._scale[rows, None]).sum(axis=0)
-            )
-            if len(self._words) < 50_000:
-                self._words[word] = held
-        return held
+    def _add(self, words: Sequence[str], known: _KnownWords) -> None:
+        """Make the vectors of new words."""
+        pieces = [self.pieces(word) for word in words]
+        cut = {word: rows for word, rows in zip(words, pieces, strict=True) if rows}
+        flat = [row for rows in cut.values() for row in rows]
+        starts = np.cumsum([0, *map(len, cut.values())])[:-1]
+        each = self._table[flat].astype(np.float32) * self._scale[flat, None]
+        sums = np.add.reduceat(each, starts, axis=0) if cut else each
+        known.add(dict.fromkeys(words) | dict(zip(cut, sums, strict=True)))
 
     def of(self, texts: Iterable[str]) -> Vectors:
         """One row of length 1 per text; a row of zeros for a text without a known word."""
-        rows = [
-            np.sum([self._word(word) for word in split], axis=0, dtype=np.float32)
-            if (split := split_words(text))
-            else np.zeros(self.size, dtype=np.float32)
-            for text in texts
-        ]
-        found = np.asarray(rows, dtype=np.float32).reshape(-1, self.size)
+        return self.of_words([split_words(text) for text in texts])
+
+    def of_words(self, phrases: Sequence[Sequence[str]]) -> Vectors:
+        """The same for phrases whose words are split already. A row is the same whatever else is asked for."""
+        known = self._known
+        if len(known.places) > _MOST_WORDS:
+            known = self._known = _KnownWords(self.size)
+        places = known.places
+        new = {word for phrase in phrases for word in phrase if word not in places}
+        if new:
+            self._add(sorted(new), known)
+        lengths = np.fromiter(map(len, phrases), dtype=np.intp, count=len(phrases))
+        flat = np.fromiter(
+            (places[word] for phrase in phrases for word in phrase), dtype=np.intp, count=int(lengths.sum())
+        )
+        # The first words of all phrases, then the second ones of those that have two, and so on.
+        order = np.argsort(-lengths, kind="stable")
+        starts = (np.cumsum(lengths) - lengths)[order]
+        longest = int(lengths.max(initial=0))
+        having = np.searchsorted(-lengths[order], -np.arange(longest), side="left")
+        sums = np.zeros((len(phrases), self.size), dtype=np.float32)
+        for step in range(longest):
+            some = int(having[step])
+            sums[:some] += known.rows[flat[starts[:some] + step]]
+        found = np.empty_like(sums)
+        found[order] = sums
         length = np.linalg.norm(found, axis=1, keepdims=True)
         return cast("Vectors", found / np.where(length > 0, length, 1).astype(np.float32))
+
+
+class Compared:
+    """Vectors that others are compared with.
+
+    A product of matrices rounds differently with their shapes, and numpy's library may spread a large one over
+    threads. So the work is cut into tiles of one small size, filled up with zeros: how near two vectors are
+    depends on these two alone."""
+
+    _ROWS, _COLUMNS = 8, 32
+
+    def __init__(self, vectors: Vectors) -> None:
+        self.count = len(vectors)
+        #: The vectors, and rows of zeros after them.
+        self.rows = _filled_up(vectors, self._COLUMNS)
+
+    def likeness(self, vectors: Vectors) -> Vectors:
+        """How near each vector (row) is to each of ours (column), from -1 to 1."""
+        tiles = self.rows.reshape(-1, self._COLUMNS, self.rows.shape[1]).swapaxes(1, 2)
+        asked = _filled_up(vectors, self._ROWS).reshape(-1, 1, self._ROWS, vectors.shape[1])
+        found: Vectors = (asked @ tiles).swapaxes(1, 2).reshape(-1, len(self.rows))
+        return found[: len(vectors), : self.count]
+
+
+def _filled_up(vectors: Vectors, to: int) -> Vectors:
+    more = -len(vectors) % to
+    return np.concatenate([vectors, np.zeros((more, vectors.shape[1]), dtype=np.float32)])
 
 
 def split_words(text: str) -> list[str]:

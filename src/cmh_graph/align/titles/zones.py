@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from cmh_graph.align.titles.features import NEAR_KIND
 from cmh_graph.align.titles.readings import Reading
-from cmh_graph.align.titles.score import Scored
+from cmh_graph.align.titles.score import Ranking
 from cmh_graph.align.wording import rows_of, setting_words, stem, words
 
 Zone = Literal["accept", "review", "none"]
@@ -34,11 +35,13 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """zone of the first candidate; doubts: why it is not accepted; clash: why none fits."""
+    """zone of the first candidate; doubts: why it is not accepted; clash: why none fits; reason: what people
+    said of a title without a role."""
 
     zone: Zone
     doubts: tuple[str, ...] = ()
     clash: Clash | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ _GENERAL_KINDS = frozenset(
 
 @cache
 def _rules() -> Mapping[str, tuple[_Rule, ...]]:
-    """Clash rules by the first word of their phrase."""
+    """Clash rules by each word that may begin their phrase: its first one, and the plural of that."""
     found: dict[str, tuple[_Rule, ...]] = {}
     for row in rows_of("outside.csv"):
         phrase = words(row["words"])
@@ -99,7 +102,10 @@ def _rules() -> Mapping[str, tuple[_Rule, ...]]:
         unless = frozenset(row["unless"].split())
         one = _Rule(phrase, kinds, row["kind"], unless, row["place"] == "anywhere")
         found[phrase[0]] = (*found.get(phrase[0], ()), one)
-    return found
+    plurals = {f"{word}s": rules for word, rules in found.items()}
+    return {
+        word: (*found.get(word, ()), *plurals.get(word, ())) for word in dict.fromkeys((*found, *plurals))
+    }
 
 
 #: Words that make a post one of mental health, so that 'adult' or 'general' beside it is no clash.
@@ -144,10 +150,12 @@ def odd_setting(reading: Reading) -> Clash | None:
 def _matches(reading: Reading, own: tuple[str, ...]) -> Iterator[tuple[_Rule, str, bool]]:
     """Rules whose words are in a reading, the words, and whether they are its own or of its setting."""
     phrase = (*own, *reading.setting)
-    everything = set(phrase)
     table = _rules()
+    if table.keys().isdisjoint(phrase):
+        return
+    everything = set(phrase)
     for place, word in enumerate(phrase):
-        for rule in (*table.get(word, ()), *(table.get(word[:-1], ()) if word.endswith("s") else ())):
+        for rule in table.get(word, ()):
             end = place + len(rule.phrase)
             here = phrase[place:end]
             if (
@@ -162,45 +170,49 @@ def _singular(phrase: tuple[str, ...]) -> tuple[str, ...]:
     return (*phrase[:-1], phrase[-1].removesuffix("s"))
 
 
-def decide(ranked: Sequence[Scored], readings: Sequence[Reading], limits: Limits) -> Decision:
+#: The decision on a title that no rule refuses and no role fits.
+_NOT_CLOSE = Decision("none")
+
+
+def decide(ranked: Ranking, readings: Sequence[Reading], limits: Limits) -> Decision:
     """The zone of a title. The exact name of a role is never a clash by its own words."""
     clash = find_clash(readings)
-    if clash and not (clash.inside and ranked and ranked[0].features.exact and ranked[0].features.doubt == 0):
+    if clash and not (
+        clash.inside and ranked and ranked.number(0, "exact") and not ranked.number(0, "doubt")
+    ):
         return Decision("none", clash=clash)
-    if not ranked or ranked[0].confidence < limits.review:
-        return Decision("none")
-    best = ranked[0]
+    if not ranked or ranked.confidence < limits.review:
+        return _NOT_CLOSE
+    best = ranked.numbers(0)
+    entry, reading = ranked.entry(0), ranked.reading(0)
+    own = (*reading.core, *reading.tail)
     doubts = []
-    if best.entry.role.rolls_up_to is None:
+    if entry.role.rolls_up_to is None:
         doubts.append("this role has no target in the crosswalk, so a person must choose")
-    if best.features.weak:
+    if best["weak"]:
         doubts.append("this name is used in any trade and nothing says that the post is in care")
-    if best.features.level_clash:
+    if best["level_clash"]:
         doubts.append("one needs registration and the other does not")
-    if best.features.head < 0.5:
+    if best["head"] < NEAR_KIND:
         doubts.append("the nouns that say what kind of post it is differ")
-    if best.features.band_distance >= 2:
-        doubts.append(f"the pay band is {best.features.band_distance} steps away")
-    if best.reading.head.kind == "nurse" and "mental" not in {
-        *best.reading.core,
-        *best.reading.tail,
-        *best.reading.setting,
-    }:
+    if best["band_distance"] >= 2:
+        doubts.append(f"the pay band is {best['band_distance']:.0f} steps away")
+    if reading.head.kind == "nurse" and "mental" not in own and "mental" not in reading.setting:
         doubts.append("no word says in which field of nursing")
-    if _LEVEL_WORDS & ({stem(word) for word in best.reading.core} - best.entry.stems):
+    if any(word in _LEVEL_WORDS and word not in entry.stems for word in map(stem, reading.core)):
         doubts.append("a word of level or kind is left without a match")
-    if setting := odd_setting(best.reading):
+    if setting := odd_setting(reading):
         doubts.append(f"'{setting.words}' names a setting of another kind")
-    if best.features.doubt:
+    if best["doubt"]:
         doubts.append("only a less likely reading of the title fits")
-    if best.entry.aside & set(best.features.missing):
-        doubts.append(f"'{best.entry.label.text}' holds only for some titles of these words")
-    if best.features.unexplained_cost >= 1.0:
+    if entry.aside and not entry.aside.isdisjoint(ranked[0].features.missing):
+        doubts.append(f"'{entry.label.text}' holds only for some titles of these words")
+    if best["unexplained_cost"] >= 1.0:
         doubts.append("a telling word is left without a match")
-    if len(best.reading.core) == 1 and best.reading.head.kind in _GENERAL_KINDS:
+    if len(reading.core) == 1 and reading.head.kind in _GENERAL_KINDS:
         doubts.append("the title is one general noun")
-    if len(ranked) > 1 and best.confidence - ranked[1].confidence < limits.margin:
-        doubts.append(f"{ranked[1].role} fits nearly as well")
-    if best.confidence < limits.accept:
+    if len(ranked) > 1 and best["confidence"] - ranked.number(1, "confidence") < limits.margin:
+        doubts.append(f"{ranked.entry(1).role.key} fits nearly as well")
+    if best["confidence"] < limits.accept:
         doubts.append("the likeness is not close enough to accept unseen")
     return Decision("review" if doubts else "accept", tuple(doubts))

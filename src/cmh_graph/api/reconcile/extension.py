@@ -1,0 +1,76 @@
+"""Which properties can be fetched, and 1.0-draft's address for fetching them, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from cmh_graph.api.collections import parameter, problems
+from cmh_graph.api.reconcile.bodies import DraftExtension, Proposed
+from cmh_graph.api.reconcile.desk import Desk
+from cmh_graph.api.reconcile.requests import JSON, json_text, limit_of, reconciler_of
+from cmh_graph.api.reconcile.responses import REFUSALS, json_response
+from cmh_graph.reconcile.extend import MOST_IDS, extend_draft
+from cmh_graph.reconcile.properties import propose
+from cmh_graph.reconcile.queries import read_json
+
+_TYPED: Final[dict[str, Any]] = {
+    "parameters": [
+        parameter("type", "a type; without one, properties of every type", {"type": "string"}),
+        parameter("limit", "how many to return", {"type": "integer", "minimum": 1}),
+    ]
+}
+_QUERY: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["ids", "properties"],
+    "properties": {
+        "ids": {"type": "array", "maxItems": MOST_IDS, "items": {"type": "string"}},
+        "properties": {"type": "array", "items": {"type": "object"}},
+    },
+    "example": {"ids": ["role/hcsw"], "properties": [{"id": "band"}]},
+}
+
+
+def add_extension(routes: APIRouter, desk: Desk) -> None:
+    """Add /properties (0.2), and /extend and /extend/propose (1.0-draft)."""
+
+    def proposed(request: Request) -> Response:
+        limit = limit_of(request) if request.query_params.get("limit") else None
+        return json_response(propose(request.query_params.get("type", ""), limit))
+
+    @routes.get(
+        "/properties",
+        operation_id="propose_properties",
+        summary="List the properties that can be fetched for a type",
+        response_model=Proposed,
+        responses=problems(400),
+        openapi_extra=_TYPED,
+    )
+    async def properties(request: Request) -> Response:
+        return proposed(request)
+
+    @routes.get(
+        "/extend/propose",
+        operation_id="draft_propose_properties",
+        summary="List the properties that can be fetched for a type, as version 1.0-draft asks",
+        response_model=Proposed,
+        responses=problems(400),
+        openapi_extra=_TYPED,
+    )
+    async def draft_properties(request: Request) -> Response:
+        return proposed(request)
+
+    @routes.post(
+        "/extend",
+        operation_id="draft_extend",
+        summary="Fetch properties of matched things as version 1.0-draft asks",
+        response_model=DraftExtension,
+        responses=REFUSALS,
+        openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": _QUERY}}}},
+    )
+    async def draft_extend(request: Request) -> Response:
+        text = await json_text(request)
+        framework = reconciler_of(request).framework
+        return json_response(await desk.run(lambda: extend_draft(framework, read_json(text, "body"))))

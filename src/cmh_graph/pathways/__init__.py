@@ -1,0 +1,12 @@
+"""What stands between people and roles, computed from the graph.
+
+holding       what a person's list or a role lets us count as held
+gap           a holding and a role -> each requirement: have, partly, missing, not known, and the rule
+closing       what closes a gap: training, qualifications, posts, resources
+similarity    two roles -> how alike, weighted by how telling each skill is
+network       steps -> a directed network of roles and other places
+costs         what a step costs under each named model, stated or assumed
+progressions  the best ways from a place to another, or to any that meets a condition
+bridging      where there is no way: the steps that would make one
+reach         the whole network: entry points, dead ends, bottlenecks
+"""

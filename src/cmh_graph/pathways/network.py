@@ -1,0 +1,111 @@
+"""The steps as a directed network of roles and other places, parallel steps kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import rustworkx as rx
+
+from cmh_graph.errors import UnknownThing
+from cmh_graph.model import Key, Ref, Step
+from cmh_graph.pathways.costs import MODELS, Costs, Model, StepCost
+from cmh_graph.reading import Catalogue
+from cmh_graph.search import near_misses
+
+#: Larger than the gaps along any way, and a power of two, so that ranks stay exact.
+_ABOVE: Final = 2.0**20
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A step with its price, between two places by their number."""
+
+    step: Step
+    start: int
+    end: int
+    cost: StepCost
+
+
+class Network:
+    """places[n] is the place with the number n, in order of kind and key; leaving[n]: the steps from it."""
+
+    def __init__(self, places: Iterable[Ref], edges: Iterable[tuple[Step, StepCost]]) -> None:
+        self.places: Sequence[Ref] = tuple(sorted(set(places), key=lambda one: (one.kind, one.key)))
+        self.number: Mapping[tuple[str, Key], int] = MappingProxyType(
+            {(one.kind, one.key): n for n, one in enumerate(self.places)}
+        )
+        made = [
+            Edge(step, self._place(step.from_position), self._place(step.to_position), cost)
+            for step, cost in edges
+        ]
+        self.edges: Sequence[Edge] = tuple(sorted(made, key=lambda one: one.step.key))
+        leaving: list[list[Edge]] = [[] for _ in self.places]
+        for edge in self.edges:
+            leaving[edge.start].append(edge)
+        self.leaving: Sequence[Sequence[Edge]] = tuple(tuple(one) for one in leaving)
+        self._costs: dict[Model, tuple[float, ...]] = {}
+
+    def _place(self, ref: Ref) -> int:
+        return self.number[ref.kind, ref.key]
+
+    def cost(self, edge: Edge, model: Model) -> float:
+        return edge.cost.under(model)
+
+    def rank(self, edge: Edge, model: Model) -> float:
+        """What a model counts for a step and, far below it, what orders ways that the model counts alike: the gap, or
+        the steps where the gap is the model."""
+        below = edge.cost.steps if model == "smallest-gap" else edge.cost.gap
+        return edge.cost.under(model) * _ABOVE + below
+
+    def to_goal(self, goals: Iterable[int], model: Model, *, ranked: bool = False) -> Sequence[float]:
+        """The least cost from each place to any goal, or the least rank; infinite where there is no way."""
+        backward = rx.PyDiGraph(multigraph=True)
+        backward.add_nodes_from(range(len(self.places) + 1))
+        source = len(self.places)
+        price = self.rank if ranked else self.cost
+        links = [(edge.end, edge.start, price(edge, model)) for edge in self.edges]
+        backward.add_edges_from([*links, *((source, goal, 0.0) for goal in sorted(set(goals)))])
+        found = rx.dijkstra_shortest_path_lengths(backward, source, float)
+        return [found[n] if n in found else float("inf") for n in range(len(self.places))]
+
+    def reached_from(self, start: int) -> frozenset[int]:
+        """The places that some way leads to from a place, itself among them."""
+        seen, waiting = {start}, [start]
+        while waiting:
+            for edge in self.leaving[waiting.pop()]:
+                if edge.end not in seen:
+                    seen.add(edge.end)
+                    waiting.append(edge.end)
+        return frozenset(seen)
+
+    def find(self, key: str) -> int:
+        """The number of a role or other place by its key. Raises UnknownThing with keys that look like it."""
+        for kind in ("role", "position"):
+            if (kind, Key(key)) in self.number:
+                return self.number[kind, Key(key)]
+        known = [one.key for one in self.places]
+        close = near_misses(key, known)
+        raise UnknownThing(
+            f"no role or position has the key {key}",
+            where=key,
+            mend=f"did you mean {' or '.join(close)}?"
+            if close
+            else "list the keys at /v1/roles and /v1/positions",
+        )
+
+
+def network_of(catalogue: Catalogue) -> Network:
+    """Every role and position that a step touches, and every role besides, with all steps priced."""
+    costs = Costs.of(catalogue)
+    places = [
+        Ref("role", role.key, role.label) for role in catalogue.roles.values() if role.form != "grouping"
+    ]
+    for step in catalogue.steps.values():
+        places += [step.from_position, step.to_position]
+    return Network(places, [(step, costs.of_step(step)) for step in catalogue.steps.values()])
+
+
+__all__ = ["MODELS", "Edge", "Network", "network_of"]

@@ -1,0 +1,164 @@
+"""The best ways from a place to another, or to any that meets a condition.
+
+Ways pass no place twice. They come in order of cost, of the same cost by the smaller gap (or the fewer steps, where
+the gap is the cost), then by their step keys, so that the same question always has the same answer. Method:
+docs/decisions/0014-gaps-and-progressions.md."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from cmh_graph.errors import CmhGraphError
+from cmh_graph.model import Ref
+from cmh_graph.pathways.costs import MODELS, Model
+from cmh_graph.pathways.network import Edge, Network
+
+#: Partial ways that one question may take up: beyond, it is given up with words.
+MOST_LOOKED_AT = 200_000
+
+
+class SearchTooLong(CmhGraphError):
+    """A question about ways looked at more of them than one question may."""
+
+    slug = "search-too-long"
+    status = 422
+
+
+@dataclass(frozen=True)
+class Progression:
+    """A way: its steps in order, what each model counts for it, and how long it takes.
+
+    months: least and most, as far as stated, with assumed: months of the least that are our assumption. inferred: the
+    steps that are wholly our judgement."""
+
+    edges: tuple[Edge, ...]
+
+    @cached_property
+    def places(self) -> tuple[Ref, ...]:
+        """Where the way leads, the start included."""
+        first = self.edges[0].step.from_position
+        return (first, *(edge.step.to_position for edge in self.edges))
+
+    def cost(self, model: Model) -> float:
+        return sum(edge.cost.under(model) for edge in self.edges)
+
+    @property
+    def costs(self) -> dict[Model, float]:
+        return {model: self.cost(model) for model in MODELS}
+
+    @property
+    def minimum_months(self) -> int:
+        return sum(edge.cost.months.minimum for edge in self.edges)
+
+    @property
+    def assumed_months(self) -> int:
+        """How many of the least months nobody states."""
+        return sum(edge.cost.months.minimum for edge in self.edges if edge.cost.months.is_assumed)
+
+    @property
+    def inferred_steps(self) -> int:
+        return sum(bool(edge.step.says and edge.step.says.is_inferred) for edge in self.edges)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(edge.step.key for edge in self.edges)
+
+
+def best_ways(
+    network: Network,
+    start: int,
+    goals: Iterable[int],
+    *,
+    k: int = 3,
+    by: Model = "fewest-steps",
+    allowed: Callable[[Edge], bool] | None = None,
+    fits: Callable[[Sequence[Edge]], bool] | None = None,
+) -> list[Progression]:
+    """The k cheapest ways from a place to any of the goals; fewer where there are fewer.
+
+    allowed: which steps may be used. fits: whether a way, whole or in part, is still acceptable; it must stay
+    False once it is False. Raises SearchTooLong."""
+    wanted = frozenset(goals) - {start}
+    ahead = network.to_goal(wanted, by, ranked=True)
+    if ahead[start] == float("inf"):
+        return []
+    found: list[Progression] = []
+    # Rank so far plus the exact least rank to go: the first k ways that arrive are the best k.
+    waiting: list[tuple[float, float, tuple[str, ...], int, tuple[Edge, ...]]] = [
+        (ahead[start], 0.0, (), start, ())
+    ]
+    looked = 0
+    while waiting and len(found) < k:
+        _, spent, keys, place, edges = heapq.heappop(waiting)
+        looked += 1
+        if looked > MOST_LOOKED_AT:
+            raise SearchTooLong(
+                "the ways between these places are too many to rank",
+                where="progressions",
+                mend="ask for fewer ways, or add a condition that rules steps out",
+            )
+        if place in wanted:
+            found.append(Progression(edges))
+            continue
+        passed = {start, *(edge.end for edge in edges)}
+        for edge in network.leaving[place]:
+            if edge.end in passed or ahead[edge.end] == float("inf") or (allowed and not allowed(edge)):
+                continue
+            way = (*edges, edge)
+            if fits and not fits(way):
+                continue
+            cost = spent + network.rank(edge, by)
+            # Costs are sums of halves and whole numbers, so that equal ways compare equal.
+            heapq.heappush(waiting, (cost + ahead[edge.end], cost, (*keys, edge.step.key), edge.end, way))
+    return found
+
+
+def unbeaten_ways(
+    network: Network, start: int, goals: Iterable[int], models: Sequence[Model], *, most: int = 50
+) -> list[Progression]:
+    """The ways that no other way equals or beats in every one of several models, in order of the first model.
+
+    Of ways with the same costs the one whose step keys come first is kept. Raises SearchTooLong."""
+    wanted = frozenset(goals) - {start}
+    reach = network.to_goal(wanted, models[0])
+    labels: list[list[tuple[float, ...]]] = [[] for _ in network.places]
+    waiting: list[tuple[tuple[float, ...], tuple[str, ...], int, tuple[Edge, ...]]] = [
+        (tuple(0.0 for _ in models), (), start, ())
+    ]
+    found: list[Progression] = []
+    looked = 0
+    while waiting:
+        costs, keys, place, edges = heapq.heappop(waiting)
+        if any(_beats(other, costs) for other in labels[place]):
+            continue
+        looked += 1
+        if looked > MOST_LOOKED_AT:
+            raise SearchTooLong(
+                "the ways between these places are too many to compare",
+                where="progressions",
+                mend="compare by fewer models",
+            )
+        labels[place].append(costs)
+        if place in wanted:
+            found.append(Progression(edges))
+            continue
+        passed = {start, *(edge.end for edge in edges)}
+        for edge in network.leaving[place]:
+            if edge.end not in passed and reach[edge.end] != float("inf"):
+                more = tuple(cost + edge.cost.under(model) for cost, model in zip(costs, models, strict=True))
+                heapq.heappush(waiting, (more, (*keys, edge.step.key), edge.end, (*edges, edge)))
+    # Ways to different goals are held against each other too.
+    kept: list[Progression] = []
+    for way in sorted(found, key=lambda one: ([one.cost(model) for model in models], one.key)):
+        mine = tuple(way.cost(model) for model in models)
+        if not any(_beats(tuple(other.cost(model) for model in models), mine) for other in kept):
+            kept.append(way)
+    return kept[:most]
+
+
+def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether one is nowhere dearer than the other."""
+    return all(a <= b for a, b in zip(one, other, strict=True))
