@@ -1,14 +1,15 @@
 """Matches what an employer has, titles, texts and tables of them, to the framework.
 
-titles    one title -> framework roles, with zone, confidence and reasons
-texts     a job description or an advert -> skills, values, experience, qualifications, bands
-tables    a file of posts -> rows with a title, and rejects with place and reason
+titles      one title -> framework roles, with zone, confidence and reasons
+texts       a job description or an advert -> skills, values, experience, qualifications, bands
+tables      a file of posts -> rows with a title, and rejects with place and reason
 catalogues  a whole role list -> titles that are one role in disguise, and the list against the framework
-reports   what was found -> pages that print well
-files     how a stranger's file is opened, within limits
-labels    what titles are matched to; framework_labels reads them from the built graph
-pipeline  a file -> candidates, mapping set, rejects and report
-wording   words, stems and head nouns, which all of these share
+review      what is proposed -> what people decide, kept in the mapping set, published, and learnt from
+reports     what was found -> pages that print well
+files       how a stranger's file is opened, within limits
+labels      what titles are matched to; framework_labels reads them from the built graph
+pipeline    a file -> candidates, mapping set, rejects and report
+wording     words, stems and head nouns, which all of these share
 """
 
 from __future__ import annotations

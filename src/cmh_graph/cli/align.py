@@ -70,10 +70,12 @@ def align(
     )
     for said in summary.notes:
         note(f"note: {said}")
-    zones = summary.zones
+    zones, decided = summary.zones, sum(summary.decided.values())
     print(
         f"{summary.rows} rows: {zones['accept']} accepted, {zones['review']} for review, {zones['none']} without a role"
     )
+    if decided:
+        print(f"{decided} of them were decided by people earlier, which stands")
     if summary.rejected:
         rows = "1 row" if summary.rejected == 1 else f"{summary.rejected} rows"
         print(f"{rows} could not be read: see {out / 'rejects.csv'}")

@@ -56,6 +56,12 @@ def review(
     if not date and at_keyboard:
         # A person acts on a day, and that day is part of what they record: see decision 10.
         date = datetime.date.today().isoformat()
+    if not date:
+        raise BadParameter(
+            "the day of the decisions is not given",
+            where="--date",
+            mend="write --date YYYY-MM-DD; only at a keyboard it is today",
+        )
     if not reviewer and at_keyboard:
         reviewer = input("Your team or name (it is written beside each decision): ").strip()
     by = Reviewer(reviewer, date)

@@ -66,7 +66,7 @@ def _open(found: GapAnswer) -> Iterator[Block]:
         if rows:
             yield Heading(title)
             yield Table(
-                "Agree with your manager or mentor what comes first",
+                f"{title}: agree with your manager or mentor what comes first",
                 ("What", "Where you are", "What the catalogue names against it", "With whom", "By when"),
                 tuple(rows),
                 (26, 14, 34, 14, 12),
