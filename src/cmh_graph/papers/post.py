@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from cmh_graph.errors import BadParameter
 from cmh_graph.framework import Framework
-from cmh_graph.model import BandKey, Requirement, Role
+from cmh_graph.model import BandKey, Key, Requirement, Role
+from cmh_graph.pathways.choices import refuse_grouping, refuse_unknown_concept
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,7 @@ def post_of(
     """The post. Raises UnknownThing for a role that is not there, BadParameter for a group of roles, for a band that
     nobody gives the role, and for a word that is in no scheme."""
     found = framework.role(role)
-    if found.form == "grouping":
-        raise BadParameter(
-            f"{role} names a group of roles, which is no job", where="role", mend="choose one of its roles"
-        )
+    refuse_grouping(found, "role")
     if band is not None:
         framework.band(band)
         if band not in found.bands:
@@ -65,23 +63,12 @@ def post_of(
                 where="band",
                 mend=f"{given}; or leave the band out",
             )
-    for scheme, value in (("employer-type", employer_type), ("setting", setting)):
-        known = {
-            concept.key: concept.label
-            for name, vocabulary in framework.vocabularies.items()
-            if name == scheme
-            for concept in vocabulary.concepts
-        }
-        if value is not None and value not in known:
-            raise BadParameter(
-                f"'{value}' is not known", where=scheme, mend=f"choose from {', '.join(sorted(known))}"
-            )
+    refuse_unknown_concept(framework, "employer-type", [employer_type])
+    refuse_unknown_concept(framework, "setting", [setting])
     return Post(found, BandKey(band) if band else None, employer_type, setting)
 
 
 def concept_label(framework: Framework, scheme: str, key: str) -> str:
     """The label of a concept of a closed scheme, or its key."""
-    for name, vocabulary in framework.vocabularies.items():
-        if name == scheme:
-            return next((one.label for one in vocabulary.concepts if one.key == key), key)
-    return key
+    concepts = framework.vocabularies[Key(scheme)].concepts
+    return next((one.label for one in concepts if one.key == key), key)

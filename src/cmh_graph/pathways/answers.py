@@ -8,8 +8,9 @@ from typing import Final
 
 from cmh_graph.errors import BadParameter
 from cmh_graph.framework import Framework
-from cmh_graph.model import Necessity, Ref, Role, Says, SkillLevelKey
+from cmh_graph.model import Necessity, Ref, Says, SkillLevelKey
 from cmh_graph.pathways.bridging import Bridge, bridges
+from cmh_graph.pathways.choices import refuse_grouping, refuse_unknown_concept
 from cmh_graph.pathways.closing import Closer, closing
 from cmh_graph.pathways.conditions import Allowing, Conditions, step_is_unpaid
 from cmh_graph.pathways.costs import MODELS, Model
@@ -77,9 +78,9 @@ def gap_answer(
     to, start: keys of roles. Lists: see holding_of_person; with a start too, the list is added to what the role lets
     its holders count. Raises UnknownThing and BadParameter."""
     target = framework.role(to)
-    _refuse_grouping(target, "to")
-    _known(framework, "setting", setting)
-    _known(framework, "employer-type", employer_type)
+    refuse_grouping(target, "to")
+    refuse_unknown_concept(framework, "setting", [setting])
+    refuse_unknown_concept(framework, "employer-type", [employer_type])
     lists = (skills, values, experiences, qualifications, backgrounds)
     if start is None and not any(lists):
         raise BadParameter(
@@ -98,7 +99,7 @@ def gap_answer(
     holding = person
     if start is not None:
         role = framework.role(start)
-        _refuse_grouping(role, "from")
+        refuse_grouping(role, "from")
         holding = holding_of_role(framework, role)
         if any(lists):
             holding = _joined(holding, person)
@@ -164,25 +165,6 @@ def _notes(found: Gap) -> list[str]:
             "Some of these requirements are our inference, and whether one is essential is our judgement."
         )
     return said
-
-
-def _refuse_grouping(role: Role, where: str) -> None:
-    if role.form == "grouping":
-        raise BadParameter(
-            f"{role.key} names a group of roles, which is no job", where=where, mend="choose one of its roles"
-        )
-
-
-def _known(framework: Framework, scheme: str, value: str | None) -> None:
-    if value is None:
-        return
-    known = sorted(
-        one.key for one in next(v for k, v in framework.vocabularies.items() if k == scheme).concepts
-    )
-    if value not in known:
-        raise BadParameter(
-            f"'{value}' is not known", where=scheme, mend=f"choose from {', '.join(map(str, known))}"
-        )
 
 
 @dataclass(frozen=True, slots=True)

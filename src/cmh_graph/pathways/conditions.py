@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cmh_graph.errors import BadParameter
-from cmh_graph.model import Key, Ref, Step
+from cmh_graph.model import Ref, Step
+from cmh_graph.pathways.choices import refuse_unknown_concept
 from cmh_graph.pathways.network import Edge, Network
 from cmh_graph.reading import Catalogue
 
@@ -96,11 +97,9 @@ def goals_that_are(
 ) -> frozenset[int]:
     """The roles that meet every condition given. Raises BadParameter for a word that is in no scheme."""
     wanted = frozenset(bands)
-    _known("band", wanted, catalogue.bands)
-    for name, value in (("family", family), ("framework-level", level)):
-        if value is not None:
-            concepts = {concept.key for concept in catalogue.vocabularies[Key(name)].concepts}
-            _known(name, {value}, concepts)
+    refuse_unknown_concept(catalogue, "band", wanted)
+    refuse_unknown_concept(catalogue, "family", [family])
+    refuse_unknown_concept(catalogue, "framework-level", [level])
     found = set()
     for number, place in enumerate(network.places):
         role = catalogue.roles.get(place.key) if place.kind == "role" else None
@@ -113,13 +112,3 @@ def goals_that_are(
         ):
             found.add(number)
     return frozenset(found)
-
-
-def _known(name: str, given: Iterable[str], known: Iterable[str]) -> None:
-    strangers = sorted(set(given) - {str(one) for one in known})
-    if strangers:
-        raise BadParameter(
-            f"'{strangers[0]}' is not known",
-            where=name,
-            mend=f"choose from {', '.join(sorted(str(one) for one in known))}",
-        )

@@ -26,6 +26,7 @@ def comparison_quads(catalogue: Catalogue) -> Iterator[Quad]:
     The figures are those of gap, similarity and progressions; months include assumed ones."""
     roles = [role for role in catalogue.roles.values() if role.form != "grouping"]
     network, similarities = network_of(catalogue), Similarities(catalogue)
+    holdings = {role.key: holding_of_role(catalogue, role) for role in roles}
     status = NamedNode(iri("status", "inferred"))
     source = NamedNode(iri("source", "inference"))
     for end in sorted(roles, key=lambda role: role.key):
@@ -37,7 +38,7 @@ def comparison_quads(catalogue: Catalogue) -> Iterator[Quad]:
                 continue
             node = NamedNode(iri("comparison", f"{start.key}--{end.key}"))
             alike = similarities.between(start, end)
-            size = gap(catalogue, holding_of_role(catalogue, start), end).size
+            size = gap(catalogue, holdings[start.key], end).size
             yield Quad(node, _TYPE, NamedNode(CMH + "RoleComparison"), _GRAPH)
             yield _link(node, "comparesFrom", start)
             yield _link(node, "comparesTo", end)

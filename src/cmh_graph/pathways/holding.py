@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from cmh_graph.errors import BadParameter
 from cmh_graph.model import Key, Requirement, Role, Skill
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 #: How firmly something counts as held: by its holder's word or an essential requirement of the role held; or as a
 #: thing that the role only welcomes, so that some have it.
 Firmness = Literal["held", "perhaps"]
-#: Kinds of thing that a person's list may name.
-KINDS: Final = ("skill", "value", "experience", "qualification", "background")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,13 +46,9 @@ class Network:
         for edge in self.edges:
             leaving[edge.start].append(edge)
         self.leaving: Sequence[Sequence[Edge]] = tuple(tuple(one) for one in leaving)
-        self._costs: dict[Model, tuple[float, ...]] = {}
 
     def _place(self, ref: Ref) -> int:
         return self.number[ref.kind, ref.key]
-
-    def cost(self, edge: Edge, model: Model) -> float:
-        return edge.cost.under(model)
 
     def rank(self, edge: Edge, model: Model) -> float:
         """What a model counts for a step and, far below it, what orders ways that the model counts alike: the gap, or
@@ -65,18 +61,20 @@ class Network:
         backward = rx.PyDiGraph(multigraph=True)
         backward.add_nodes_from(range(len(self.places) + 1))
         source = len(self.places)
-        price = self.rank if ranked else self.cost
-        links = [(edge.end, edge.start, price(edge, model)) for edge in self.edges]
+        links = [
+            (edge.end, edge.start, self.rank(edge, model) if ranked else edge.cost.under(model))
+            for edge in self.edges
+        ]
         backward.add_edges_from([*links, *((source, goal, 0.0) for goal in sorted(set(goals)))])
         found = rx.dijkstra_shortest_path_lengths(backward, source, float)
         return [found[n] if n in found else float("inf") for n in range(len(self.places))]
 
-    def reached_from(self, start: int) -> frozenset[int]:
-        """The places that some way leads to from a place, itself among them."""
+    def reached_from(self, start: int, *, without: int | None = None) -> frozenset[int]:
+        """The places that some way leads to from a place, itself among them. without: a place no way may pass."""
         seen, waiting = {start}, [start]
         while waiting:
             for edge in self.leaving[waiting.pop()]:
-                if edge.end not in seen:
+                if edge.end not in seen and edge.end != without:
                     seen.add(edge.end)
                     waiting.append(edge.end)
         return frozenset(seen)

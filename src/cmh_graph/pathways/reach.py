@@ -73,15 +73,9 @@ def reach(catalogue: Catalogue, network: Network, *, most: int = 10) -> Reach:
 def _cut(network: Network, without: int, pairs: int, reached: list[frozenset[int]]) -> int:
     """How many connected pairs of other places lose their every way when a place is taken out."""
     own = len(reached[without]) - 1 + sum(without in one for one in reached) - 1
-    left = 0
-    for start in range(len(network.places)):
-        if start == without:
-            continue
-        seen, waiting = {start}, [start]
-        while waiting:
-            for edge in network.leaving[waiting.pop()]:
-                if edge.end not in seen and edge.end != without:
-                    seen.add(edge.end)
-                    waiting.append(edge.end)
-        left += len(seen) - 1
+    left = sum(
+        len(network.reached_from(start, without=without)) - 1
+        for start in range(len(network.places))
+        if start != without
+    )
     return pairs - own - left

@@ -18,12 +18,11 @@ _MARGIN: Final = 16.0
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A box of a given size. rank: boxes of one rank stand in one column; None leaves it to the layout."""
+    """A box of a given size."""
 
     name: str
     width: float
     height: float
-    rank: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ class Placed:
     lines: tuple[tuple[tuple[float, float], ...], ...]
 
 
-def place(nodes: Sequence[Node], links: Sequence[Link], *, across: bool = True) -> Placed:
-    """Where boxes and lines go. across: from left to right, otherwise from top to bottom.
+def place(nodes: Sequence[Node], links: Sequence[Link]) -> Placed:
+    """Where boxes and lines go, from left to right.
 
     Raises MissingProgram without Graphviz, BuildError if it fails."""
     program = shutil.which("dot")
@@ -58,7 +57,7 @@ def place(nodes: Sequence[Node], links: Sequence[Link], *, across: bool = True) 
         )
     run = subprocess.run(
         [program, "-Tjson"],
-        input=_source(nodes, links, across),
+        input=_source(nodes, links),
         capture_output=True,
         text=True,
         timeout=_SECONDS,
@@ -69,23 +68,17 @@ def place(nodes: Sequence[Node], links: Sequence[Link], *, across: bool = True) 
     return _read(json.loads(run.stdout), nodes, links)
 
 
-def _source(nodes: Sequence[Node], links: Sequence[Link], across: bool) -> str:
+def _source(nodes: Sequence[Node], links: Sequence[Link]) -> str:
     """The graph in Graphviz's language. Names are numbers, so that no text of ours can be taken for its syntax."""
     numbers = {node.name: n for n, node in enumerate(nodes)}
     lines = [
         "digraph {",
-        f"rankdir={'LR' if across else 'TB'}; nodesep=0.12; ranksep=0.55; newrank=true;",
+        "rankdir=LR; nodesep=0.12; ranksep=0.55;",
         'node [shape=box, fixedsize=true, label=""];',
     ]
     for node in nodes:
         width, height = node.width / 96, node.height / 96
         lines.append(f"n{numbers[node.name]} [width={width:.3f}, height={height:.3f}];")
-    ranks: dict[str, list[int]] = {}
-    for node in nodes:
-        if node.rank is not None:
-            ranks.setdefault(node.rank, []).append(numbers[node.name])
-    for held in ranks.values():
-        lines.append("{rank=same; " + "; ".join(f"n{n}" for n in held) + "}")
     lines += [f"n{numbers[link.start]} -> n{numbers[link.end]};" for link in links]
     return "\n".join([*lines, "}"])
 

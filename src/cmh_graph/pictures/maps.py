@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cmh_graph.errors import BadParameter
 from cmh_graph.framework import Framework
 from cmh_graph.model import Key, Ref, Step
 from cmh_graph.pathways.answers import ProgressionAnswer
+from cmh_graph.pathways.choices import refuse_unknown_concept
 from cmh_graph.pictures import svg
 from cmh_graph.pictures.layout import Link, Node, Placed, place
 
 _LINE_HEIGHT = 13.0
 _CHARACTERS = 21
 _BOX_WIDTH = 140.0
-#: Framework levels from left to right; places that are no role stand where their steps put them.
 _LEGEND_HEIGHT = 24.0
 
 
@@ -23,8 +22,7 @@ def step_map(framework: Framework, *, family: str | None = None) -> svg.Picture:
     white; dashed lines are steps that we inferred. Raises BadParameter for a family that is not known."""
     families = list(framework.vocabularies[Key("family")].concepts)
     known = [str(one.key) for one in families]
-    if family is not None and family not in known:
-        raise BadParameter(f"'{family}' is not known", where="family", mend=f"choose from {', '.join(known)}")
+    refuse_unknown_concept(framework, "family", [family])
     steps = sorted(framework.steps.values(), key=lambda step: step.key)
     if family is not None:
         steps = [
@@ -43,7 +41,7 @@ def step_map(framework: Framework, *, family: str | None = None) -> svg.Picture:
         f"{len(places)} places and {len(steps)} steps between them, {inferred} of them inferred and drawn dashed. "
         + " ".join(f"{step.from_position.label} to {step.to_position.label}." for step in steps)
     )
-    return _drawn(framework, name, description, places, steps, fills, legend, across=True)
+    return _drawn(framework, name, description, places, steps, fills, legend)
 
 
 def progression_picture(framework: Framework, way: ProgressionAnswer) -> svg.Picture:
@@ -101,14 +99,12 @@ def _drawn(
     steps: Sequence[Step],
     fills: dict[str, str],
     legend: Sequence[tuple[str, str]],
-    *,
-    across: bool,
 ) -> svg.Picture:
     heights = {one: 10 + _LINE_HEIGHT * len(svg.wrapped(one.label, _CHARACTERS)) for one in places}
     nodes = [Node(_name(one), _BOX_WIDTH, heights[one]) for one in places]
     # Steps between the same two places by different routes are one line.
     pairs = list(dict.fromkeys((step.from_position, step.to_position) for step in steps))
-    placed = place(nodes, [Link(_name(a), _name(b)) for a, b in pairs], across=across)
+    placed = place(nodes, [Link(_name(a), _name(b)) for a, b in pairs])
     dashed = {
         pair: all(_is_inferred(step) for step in steps if (step.from_position, step.to_position) == pair)
         for pair in pairs
