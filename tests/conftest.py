@@ -17,11 +17,13 @@ import uvicorn
 from fastapi import FastAPI
 from rdflib import Graph
 
+from built import framework_graph, framework_store
 from cmh_graph.api import problems, sparql
-from cmh_graph.build import build
+from cmh_graph.build import Graph as BuiltGraph
 from cmh_graph.settings import Settings
+from cmh_graph.snapshot import write_snapshot
 from cmh_graph.sparql.pool import QueryPool
-from cmh_graph.store import RdfFormat, Store, parse_nquads, write_triples
+from cmh_graph.store import RdfFormat, Store, write_triples
 
 # --- continuous integration ---
 
@@ -136,14 +138,28 @@ class FrameworkData:
 
 
 @pytest.fixture(scope="session")
-def framework_data() -> FrameworkData:
+def framework_build() -> BuiltGraph:
     """The real graph, built from this checkout."""
+    return framework_graph()
+
+
+@pytest.fixture(scope="session")
+def framework_snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of snapshots whose current one is the real graph. Not to be written to."""
+    folder = tmp_path_factory.mktemp("snapshots")
+    write_snapshot(framework_graph(), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def framework_data() -> FrameworkData:
+    """The real graph in both engines."""
     return framework_dataset()
 
 
 def framework_dataset() -> FrameworkData:
-    """Build the graph of this checkout and load it into both engines."""
-    store = Store.from_quads(parse_nquads(build(Path(__file__).resolve().parents[1]).nquads))
+    """Load the graph of this checkout into both engines."""
+    store = framework_store()
     lines = io.BytesIO()
     write_triples((quad.triple for quad in store.quads()), lines, RdfFormat.N_TRIPLES)
     return FrameworkData(store, Graph().parse(data=lines.getvalue().decode(), format="nt"))

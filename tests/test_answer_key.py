@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from built import framework_store
 from cmh_graph import framework
 from cmh_graph.align.catalogues.coverage import coverage
 from cmh_graph.align.catalogues.posts import Posts, read_posts
@@ -19,9 +20,6 @@ from cmh_graph.align.framework_labels import framework_labels, framework_names, 
 from cmh_graph.align.labels import RoleLabels
 from cmh_graph.align.texts.advert import Difference, compare
 from cmh_graph.align.texts.descriptions import Lexicon, read_description
-from cmh_graph.build import build
-from cmh_graph.snapshot import write_snapshot
-from cmh_graph.store import Store, parse_nquads
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "cases" / "align"
@@ -31,13 +29,8 @@ EMPLOYERS = ("northfield", "eastmere")
 
 
 @cache
-def store() -> Store:
-    return Store.from_quads(parse_nquads(build(ROOT).nquads))
-
-
-@cache
 def labels() -> RoleLabels:
-    return framework_labels(store())
+    return framework_labels(framework_store())
 
 
 @cache
@@ -51,17 +44,15 @@ def rationalised(employer: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def covered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def covered(framework_snapshots: Path) -> dict[str, dict[str, Any]]:
     """employer -> the coverage report of its list and texts."""
-    snapshots = tmp_path_factory.mktemp("snapshots")
-    write_snapshot(build(ROOT), snapshots)
-    whole = framework.open(snapshots)
+    whole = framework.open(framework_snapshots)
     return {name: coverage(posts(name), whole, lexicon()).as_dict() for name in EMPLOYERS}
 
 
 @cache
 def lexicon() -> Lexicon:
-    return Lexicon(framework_names(store()))
+    return Lexicon(framework_names(framework_store()))
 
 
 @cache
@@ -72,7 +63,7 @@ def compared(advert: str, description: str, role: str) -> list[Difference]:
         read_description(said, lexicon()),
         described,
         read_description(described, lexicon()),
-        unneeded_qualifications(store(), role),
+        unneeded_qualifications(framework_store(), role),
     )
 
 

@@ -16,11 +16,9 @@ from openapi_spec_validator import validate
 from rdflib.compare import to_isomorphic
 
 from cmh_graph.api.app import create_app
-from cmh_graph.build import build
 from cmh_graph.framework import Framework
 from cmh_graph.framework import open as open_framework
 from cmh_graph.settings import Settings
-from cmh_graph.snapshot import write_snapshot
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -40,10 +38,8 @@ def ids(found: list[dict[str, Any]]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("built")
-    write_snapshot(build(ROOT), folder)
-    return folder
+def snapshots(framework_snapshots: Path) -> Path:
+    return framework_snapshots
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from built import framework_graph
 from cmh_graph import snapshot
 from cmh_graph.build import Graph, build
 from cmh_graph.errors import BuildError, NoSnapshot, SourceError
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    return build(ROOT)
+    return framework_graph()
 
 
 @pytest.fixture

@@ -21,12 +21,10 @@ import rdflib
 import uvicorn
 
 from cmh_graph.api.app import create_app
-from cmh_graph.build import build
 from cmh_graph.framework import Framework
 from cmh_graph.framework import open as open_framework
 from cmh_graph.queries import load_questions
 from cmh_graph.settings import Settings
-from cmh_graph.snapshot import write_snapshot
 
 ROOT = Path(__file__).parent.parent
 QUESTIONS = sorted(load_questions(ROOT / "queries" / "questions").values(), key=lambda question: question.id)
@@ -35,12 +33,10 @@ Rows = list[dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Framework]]:
+def served(framework_snapshots: Path) -> Iterator[tuple[str, Framework]]:
     """The address of the whole service over the real graph, and the same graph in this process."""
-    folder = tmp_path_factory.mktemp("snapshots")
-    write_snapshot(build(ROOT), folder)
-    framework = open_framework(folder)
-    app = create_app(Settings(snapshots=folder), framework)
+    framework = open_framework(framework_snapshots)
+    app = create_app(Settings(snapshots=framework_snapshots), framework)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))

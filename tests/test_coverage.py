@@ -12,15 +12,14 @@ from typing import Any
 
 import pytest
 
+from built import framework_store
 from cmh_graph.align.catalogues.coverage import Coverage, coverage
 from cmh_graph.align.catalogues.needs import bands_of, needs_professional_qualification
 from cmh_graph.align.catalogues.posts import read_posts, text_kind
 from cmh_graph.align.framework_labels import framework_labels, framework_names
 from cmh_graph.align.labels import RoleLabels
 from cmh_graph.align.texts.descriptions import Lexicon
-from cmh_graph.build import build
 from cmh_graph.reading import Catalogue, read
-from cmh_graph.store import Store, parse_nquads
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "tests" / "cases" / "catalogues"
@@ -28,23 +27,18 @@ CASES = tomllib.loads((FOLDER / "coverage.toml").read_text(encoding="utf-8"))["c
 
 
 @cache
-def store() -> Store:
-    return Store.from_quads(parse_nquads(build(ROOT).nquads))
-
-
-@cache
 def labels() -> RoleLabels:
-    return framework_labels(store())
+    return framework_labels(framework_store())
 
 
 @cache
 def lexicon() -> Lexicon:
-    return Lexicon(framework_names(store()))
+    return Lexicon(framework_names(framework_store()))
 
 
 @cache
 def framework() -> Catalogue:
-    return read(store())
+    return read(framework_store())
 
 
 def found_in(path: Path) -> Coverage:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from built import framework_store
 from cmh_graph.align.framework_labels import framework_names, unneeded_qualifications
 from cmh_graph.align.texts.advert import compare
 from cmh_graph.align.texts.clauses import clauses_of
@@ -18,13 +19,11 @@ from cmh_graph.align.texts.descriptions import LONGEST, Lexicon, read_descriptio
 from cmh_graph.align.texts.evaluate import Half, Tally, half, read_labelled, tally
 from cmh_graph.align.texts.layout import passages
 from cmh_graph.align.texts.read_text import read_text
-from cmh_graph.build import build
 from cmh_graph.errors import SourceError
-from cmh_graph.store import Store, parse_nquads
 
 ROOT = Path(__file__).parent.parent
 CASES = tomllib.loads((ROOT / "tests/cases/align/descriptions.toml").read_text(encoding="utf-8"))["case"]
-STORE = Store.from_quads(parse_nquads(build(ROOT).nquads))
+STORE = framework_store()
 NAMES = framework_names(STORE)
 LEXICON = Lexicon(NAMES)
 WHITE_OR_BAR = " \t\r\n|"

@@ -12,7 +12,7 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
-from cmh_graph.build import build
+from built import framework_graph
 from cmh_graph.errors import BadParameter
 from cmh_graph.export import FORMATS, MANIFEST, compare_export, export, write_export
 from cmh_graph.export.csv_tables import _cell
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def nquads() -> bytes:
-    return build(ROOT).nquads
+    return framework_graph().nquads
 
 
 @pytest.fixture(scope="module")

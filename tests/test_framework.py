@@ -15,14 +15,12 @@ import pytest
 import cmh_graph
 from cmh_graph import framework as framework_module
 from cmh_graph import search as search_module
-from cmh_graph.build import build
 from cmh_graph.errors import NoSnapshot, UnknownThing
 from cmh_graph.framework import ATTRIBUTE_OF, Framework
 from cmh_graph.model import Ref, Says
 from cmh_graph.namespaces import BASE
 from cmh_graph.reading import field_of
 from cmh_graph.reading import nodes as reading_module
-from cmh_graph.snapshot import write_snapshot
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Kinds of thing whose number the catalogue's own notes give.
@@ -30,11 +28,8 @@ EXPECTED = {"roles": 64, "skills": 117, "values": 42, "pathways": 28, "bands": 1
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of snapshots with the real graph in it."""
-    folder = tmp_path_factory.mktemp("built")
-    write_snapshot(build(ROOT), folder)
-    return folder
+def folder(framework_snapshots: Path) -> Path:
+    return framework_snapshots
 
 
 @pytest.fixture(scope="module")

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
-
-from cmh_graph.build import build
-from cmh_graph.snapshot import write_snapshot
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "examples" / "notebooks"
@@ -30,10 +26,8 @@ def runner() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("snapshots")
-    write_snapshot(build(ROOT), folder)
-    yield folder
+def snapshots(framework_snapshots: Path) -> Path:
+    return framework_snapshots
 
 
 def test_every_notebook_is_tested(runner: ModuleType) -> None:

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from built import framework_store
 from cmh_graph.align.catalogues import posts as posts_module
 from cmh_graph.align.catalogues.eye import CODES
 from cmh_graph.align.catalogues.groups import group_posts
@@ -27,9 +28,7 @@ from cmh_graph.align.catalogues.posts import Post, Posts, band_name, band_of_pay
 from cmh_graph.align.catalogues.rationalise import COLUMNS, Rationalisation, csv_lines, rationalise
 from cmh_graph.align.framework_labels import framework_labels
 from cmh_graph.align.labels import RoleLabels
-from cmh_graph.build import build
 from cmh_graph.errors import SourceError
-from cmh_graph.store import Store, parse_nquads
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -40,7 +39,7 @@ needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data a
 
 @cache
 def labels() -> RoleLabels:
-    return framework_labels(Store.from_quads(parse_nquads(build(ROOT).nquads)))
+    return framework_labels(framework_store())
 
 
 def found_in(path: Path, rows: list[tuple[str, str]]) -> Rationalisation:

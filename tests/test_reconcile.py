@@ -28,7 +28,6 @@ from referencing.jsonschema import DRAFT7
 
 from cmh_graph.api.app import create_app
 from cmh_graph.api.reconcile.desk import Desk
-from cmh_graph.build import build
 from cmh_graph.errors import QueryTooLong, QueueFull
 from cmh_graph.framework import Framework
 from cmh_graph.framework import open as open_framework
@@ -38,7 +37,6 @@ from cmh_graph.reconcile.matching import Reconciler
 from cmh_graph.reconcile.properties import PROPERTIES
 from cmh_graph.reconcile.queries import LONGEST_TEXT, LONGEST_VALUE, MOST_QUERIES, Query, Wanted
 from cmh_graph.settings import Settings
-from cmh_graph.snapshot import write_snapshot
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -63,10 +61,8 @@ def ids(found: list[dict[str, Any]]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def fw(tmp_path_factory: pytest.TempPathFactory) -> Framework:
-    folder = tmp_path_factory.mktemp("built")
-    write_snapshot(build(ROOT), folder)
-    return open_framework(folder, home=ROOT)
+def fw(framework_snapshots: Path) -> Framework:
+    return open_framework(framework_snapshots, home=ROOT)
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,8 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from cmh_graph.api.app import create_app
-from cmh_graph.build import build
 from cmh_graph.framework import open as open_framework
 from cmh_graph.settings import Settings
-from cmh_graph.snapshot import write_snapshot
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -136,10 +134,8 @@ class OpenRefine:
 
 
 @pytest.fixture(scope="module")
-def refine(tmp_path_factory: pytest.TempPathFactory) -> OpenRefine:
-    folder = tmp_path_factory.mktemp("built")
-    write_snapshot(build(ROOT), folder)
-    app = create_app(Settings(), open_framework(folder, home=ROOT))
+def refine(framework_snapshots: Path) -> OpenRefine:
+    app = create_app(Settings(), open_framework(framework_snapshots, home=ROOT))
     return OpenRefine(TestClient(app, raise_server_exceptions=False))
 
 

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from built import framework_store
 from cmh_graph.align.catalogues.coverage import coverage
 from cmh_graph.align.catalogues.posts import read_posts
 from cmh_graph.align.catalogues.rationalise import rationalise
@@ -29,9 +30,7 @@ from cmh_graph.align.reports.catalogue import coverage_page, rationalise_page
 from cmh_graph.align.reports.comparison import LONGEST_QUOTE, TextOfPost, comparison_page, quoted, sections
 from cmh_graph.align.texts.advert import compare
 from cmh_graph.align.texts.descriptions import Lexicon, read_description
-from cmh_graph.build import build
 from cmh_graph.reading import read
-from cmh_graph.store import Store, parse_nquads
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "northfield"
@@ -48,18 +47,13 @@ XHTML = "{http://www.w3.org/1999/xhtml}"
 
 
 @cache
-def store() -> Store:
-    return Store.from_quads(parse_nquads(build(ROOT).nquads))
-
-
-@cache
 def labels() -> RoleLabels:
-    return framework_labels(store())
+    return framework_labels(framework_store())
 
 
 @cache
 def lexicon() -> Lexicon:
-    return Lexicon(framework_names(store()))
+    return Lexicon(framework_names(framework_store()))
 
 
 def pages_of(path: Path, out: Path) -> dict[str, str]:
@@ -69,13 +63,13 @@ def pages_of(path: Path, out: Path) -> dict[str, str]:
     return {
         "alignment": (out / "report.html").read_text(encoding="utf-8"),
         "rationalise": rationalise_page(rationalise(posts, labels())),
-        "coverage": coverage_page(coverage(posts, read(store()), lexicon())),
+        "coverage": coverage_page(coverage(posts, read(framework_store()), lexicon())),
     }
 
 
 def comparison(advert: str, description: str, role: str = "peer-support-worker") -> tuple[str, Any]:
     first, second = read_description(advert, lexicon()), read_description(description, lexicon())
-    found = compare(advert, first, description, second, unneeded_qualifications(store(), role))
+    found = compare(advert, first, description, second, unneeded_qualifications(framework_store(), role))
     texts = TextOfPost("advert.txt", advert, first), TextOfPost("description.txt", description, second)
     return comparison_page(found, *texts, labels().name(role)), (found, sections(found, *texts))
 

@@ -10,21 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmh_graph.build import build
 from cmh_graph.errors import BadParameter
 from cmh_graph.framework import SEARCHED, Framework
 from cmh_graph.framework import open as open_framework
 from cmh_graph.model import Key
 from cmh_graph.search import LONGEST, Name, SearchIndex, read_abbreviations, words_of
-from cmh_graph.snapshot import write_snapshot
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = tomllib.loads((ROOT / "tests" / "cases" / "api" / "search.toml").read_text("utf-8"))["case"]
 
 
 @pytest.fixture(scope="module")
-def framework(tmp_path_factory: pytest.TempPathFactory) -> Framework:
-    return open_framework(write_snapshot(build(ROOT), tmp_path_factory.mktemp("built")), home=ROOT)
+def framework(framework_snapshots: Path) -> Framework:
+    return open_framework(framework_snapshots, home=ROOT)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["text"] for case in CASES])

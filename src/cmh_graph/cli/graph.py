@@ -91,7 +91,9 @@ def export(
     from cmh_graph.export import compare_export, write_export
     from cmh_graph.export import export as make
 
-    files = make(build_graph(Settings().home).nquads, tuple(format or ()))
+    note("reading sources and applying rules ...")
+    nquads = build_graph(Settings().home).nquads
+    files = make(nquads, tuple(format or ()), lambda name: note(f"writing {name} ..."))
     if not check:
         write_export(files, to)
         print(f"{len(files)} files in {to}")

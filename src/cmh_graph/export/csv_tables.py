@@ -11,17 +11,10 @@ import io
 from collections import defaultdict
 from typing import Final
 
-from cmh_graph.namespaces import (
-    BASE,
-    CMH,
-    GRAPH_CATALOGUE,
-    GRAPH_MATCHES,
-    GRAPH_ONTOLOGY,
-    PREFIXES,
-    compact,
-    key_of,
-)
-from cmh_graph.store import Literal, NamedNode, Quad, Term, graph_of, text_of
+from cmh_graph.export.edition import Edition
+from cmh_graph.export.format import Format, Written
+from cmh_graph.namespaces import BASE, CMH, PREFIXES, compact, key_of
+from cmh_graph.store import Literal, NamedNode, Term, Triple, text_of
 
 _FIRST: Final = {
     PREFIXES["skos"] + "prefLabel": "label",
@@ -34,20 +27,21 @@ _TYPE: Final = PREFIXES["rdf"] + "type"
 _SEPARATOR: Final = " | "
 
 
-def export(quads: list[Quad]) -> dict[str, bytes]:
+def write(edition: Edition) -> Written:
     """tables/<kind>.csv for each kind of thing of the catalogue and its schemes, rows by key."""
     tables: dict[str, dict[str, dict[str, list[Term]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
     )
-    graphs = {GRAPH_CATALOGUE, GRAPH_ONTOLOGY, GRAPH_MATCHES}
-    for quad in quads:
-        subject = text_of(quad.subject) if isinstance(quad.subject, NamedNode) else ""
-        if graph_of(quad) not in graphs or not subject.startswith(BASE) or "#" in subject:
+    carried: set[Triple] = set()
+    for triple in edition.stated:
+        subject = text_of(triple.subject) if isinstance(triple.subject, NamedNode) else ""
+        if not subject.startswith(BASE) or "#" in subject:
             continue
         kind, _, key = subject.removeprefix(BASE).rpartition("/")
         if kind and key:
-            tables[kind.replace("/", "-")][subject][text_of(quad.predicate)].append(quad.object)
-    return {f"tables/{kind}.csv": _table(things) for kind, things in sorted(tables.items())}
+            tables[kind.replace("/", "-")][subject][triple.predicate.value].append(triple.object)
+            carried.add(triple)
+    return Written({f"tables/{kind}.csv": _table(things) for kind, things in sorted(tables.items())}, carried)
 
 
 def _table(things: dict[str, dict[str, list[Term]]]) -> bytes:
@@ -94,3 +88,12 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+FORMAT: Final = Format(
+    name="csv",
+    title="CSV tables",
+    loaded_by="spreadsheets and BI tools",
+    write=write,
+    why_lost={"": "the ontology's own terms and mappings without a key have no row"},
+)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
+from cmh_graph.export.edition import Edition
+from cmh_graph.export.format import Format, Written
 from cmh_graph.json_ld import JsonLd
-from cmh_graph.namespaces import GRAPH_DERIVED
-from cmh_graph.store import Quad, Triple, graph_of
 
 
-def export(quads: list[Quad]) -> dict[str, bytes]:
+def write(edition: Edition) -> Written:
     """cmh.jsonld, and the context by itself as context.jsonld. The derived graph is left out: it follows."""
-    stated = dict.fromkeys(
-        Triple(quad.subject, quad.predicate, quad.object) for quad in quads if graph_of(quad) != GRAPH_DERIVED
-    )
     ordered = sorted(
-        stated, key=lambda triple: (str(triple.subject), str(triple.predicate), str(triple.object))
+        edition.stated, key=lambda triple: (str(triple.subject), str(triple.predicate), str(triple.object))
     )
     writer = JsonLd(ordered)
     context = json.dumps({"@context": writer.context}, ensure_ascii=False, indent=1)
-    return {"cmh.jsonld": writer.write(ordered) + b"\n", "context.jsonld": context.encode() + b"\n"}
+    return Written({"cmh.jsonld": writer.write(ordered) + b"\n", "context.jsonld": context.encode() + b"\n"})
+
+
+FORMAT: Final = Format(
+    name="jsonld", title="JSON-LD", loaded_by="web services and programs that read JSON", write=write
+)

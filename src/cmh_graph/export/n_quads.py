@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from cmh_graph.store import Quad, canonical_nquads
+from typing import Final
+
+from cmh_graph.export.edition import Edition
+from cmh_graph.export.format import Format, Written
+from cmh_graph.store import canonical_nquads
 
 
-def export(quads: list[Quad]) -> dict[str, bytes]:
+def write(edition: Edition) -> Written:
     """cmh.nq: the whole dataset, derived graph included."""
-    return {"cmh.nq": canonical_nquads(quads)}
+    return Written({"cmh.nq": canonical_nquads(edition.quads)})
+
+
+FORMAT: Final = Format(
+    name="nquads",
+    title="N-Quads",
+    loaded_by="triple stores, with one named graph for each source",
+    write=write,
+)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import io
+from typing import Final
 
-from cmh_graph.namespaces import GRAPH_DERIVED
-from cmh_graph.store import Quad, RdfFormat, Triple, graph_of, write_triples
+from cmh_graph.export.edition import Edition
+from cmh_graph.export.format import Format, Written
+from cmh_graph.store import RdfFormat, write_triples
 
 
-def export(quads: list[Quad]) -> dict[str, bytes]:
+def write(edition: Edition) -> Written:
     """cmh.ttl: what the sources state. The derived graph is left out: it follows from the rest."""
     output = io.BytesIO()
-    triples = (Triple(q.subject, q.predicate, q.object) for q in quads if graph_of(q) != GRAPH_DERIVED)
-    write_triples(dict.fromkeys(triples), output, RdfFormat.TURTLE)
-    return {"cmh.ttl": output.getvalue()}
+    write_triples(edition.stated, output, RdfFormat.TURTLE)
+    return Written({"cmh.ttl": output.getvalue()})
+
+
+FORMAT: Final = Format(
+    name="turtle",
+    title="Turtle",
+    loaded_by="triple stores, ontology editors and people who read RDF",
+    write=write,
+)
