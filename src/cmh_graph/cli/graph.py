@@ -36,13 +36,17 @@ def validate(
     ] = None,
     format: Annotated[str, typer.Option(help="text, json, sarif or junit")] = "text",
     strict: Annotated[bool, typer.Option(help="Let warnings fail too.")] = False,
+    engine: Annotated[
+        str, typer.Option(help="SHACL engine: pyshacl-turbo or pyshacl; the fastest here if none.")
+    ] = "",
 ) -> None:
     """Check files against the shapes and the quality checks, together with the framework they refer to."""
     import cmh_graph.validate as stage
 
     write = stage.REPORTS[choose("--format", format, tuple(stage.REPORTS))]
     note("validating ...")
-    report = stage.validate_files(files or [], Settings().home, strict=strict)
+    judge = choose("--engine", engine, tuple(stage.ENGINES)) if engine else next(iter(stage.ENGINES))
+    report = stage.validate_files(files or [], Settings().home, strict=strict, engine=judge)
     print(write(report), end="")
     raise typer.Exit(report.exit_code)
 

@@ -28,7 +28,16 @@ from cmh_graph.namespaces import BASE
 from cmh_graph.sources import mapping_file_quads
 from cmh_graph.store import write_ntriples
 from cmh_graph.validate.findings import CANNOT_BE_READ, IRI_NOT_VALID, Finding, Report, order
-from cmh_graph.validate.rules import Check, flat, quiet, read_checks, read_shapes, text_of_node, validate
+from cmh_graph.validate.rules import (
+    DEFAULT_ENGINE,
+    Check,
+    flat,
+    quiet,
+    read_checks,
+    read_shapes,
+    text_of_node,
+    validate,
+)
 
 #: Suffix -> rdflib format of the files we read.
 FORMATS: Final = {
@@ -78,16 +87,19 @@ def read_framework(home: Path) -> Framework:
     )
 
 
-def validate_files(paths: Sequence[Path], home: Path, *, strict: bool = False) -> Report:
+def validate_files(
+    paths: Sequence[Path], home: Path, *, strict: bool = False, engine: str = DEFAULT_ENGINE
+) -> Report:
     """What is wrong in some files, seen together with the framework they refer to.
 
     paths: files and folders (of which every file in a format we read is taken); none means the framework itself.
     home: the folder that holds ontology/, shapes/ and queries/.
     What a file says about a thing takes the place of what the framework says about it, so that a changed copy of
     one of our own files can be looked at. A file that cannot be read is a finding with line and column.
+    engine: which SHACL engine judges, one of ENGINES.
     Raises SourceError if a path does not exist, or shapes, checks or the framework cannot be used."""
     if paths:
-        return validate_with(given_files(paths), read_framework(home), strict=strict)
+        return validate_with(given_files(paths), read_framework(home), strict=strict, engine=engine)
     # Nothing else to see our own files with; if one of them is broken, that is a finding.
     rules = Framework(read_shapes(home / "shapes"), tuple(read_checks(home / "queries" / "checks")), {}, home)
     files = framework_files(home)
@@ -95,10 +107,12 @@ def validate_files(paths: Sequence[Path], home: Path, *, strict: bool = False) -
         raise SourceError(
             "there is no framework", where=str(home), mend="point home to the folder of ontology/"
         )
-    return validate_with(files, rules, strict=strict)
+    return validate_with(files, rules, strict=strict, engine=engine)
 
 
-def validate_with(files: Sequence[Path], framework: Framework, *, strict: bool = False) -> Report:
+def validate_with(
+    files: Sequence[Path], framework: Framework, *, strict: bool = False, engine: str = DEFAULT_ENGINE
+) -> Report:
     """validate_files for a framework that is read already; files: no folders."""
     findings: list[Finding] = []
     graph = Graph()
@@ -121,7 +135,7 @@ def validate_with(files: Sequence[Path], framework: Framework, *, strict: bool =
                 if triple[0] not in stated:
                     graph.add(triple)
     about = things if framework.parts else None
-    for finding in validate(graph, framework.shapes, framework.checks, about=about):
+    for finding in validate(graph, framework.shapes, framework.checks, about=about, engine=engine):
         place = places.get(finding.entity)
         findings.append(replace(finding, file=place[0], line=place[1]) if place else finding)
     return Report(tuple(sorted(findings, key=order)), tuple(names), len(things), strict)
