@@ -17,11 +17,10 @@ import uvicorn
 from fastapi import FastAPI
 from rdflib import Graph
 
-from built import framework_graph, framework_store
+import built
 from cmh_graph.api import problems, sparql
 from cmh_graph.build import Graph as BuiltGraph
 from cmh_graph.settings import Settings
-from cmh_graph.snapshot import write_snapshot
 from cmh_graph.sparql.pool import QueryPool
 from cmh_graph.store import RdfFormat, Store, write_triples
 
@@ -140,15 +139,13 @@ class FrameworkData:
 @pytest.fixture(scope="session")
 def framework_build() -> BuiltGraph:
     """The real graph, built from this checkout."""
-    return framework_graph()
+    return built.framework_graph()
 
 
 @pytest.fixture(scope="session")
-def framework_snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def framework_snapshots() -> Path:
     """A folder of snapshots whose current one is the real graph. Not to be written to."""
-    folder = tmp_path_factory.mktemp("snapshots")
-    write_snapshot(framework_graph(), folder)
-    return folder
+    return built.framework_snapshots()
 
 
 @pytest.fixture(scope="session")
@@ -159,7 +156,7 @@ def framework_data() -> FrameworkData:
 
 def framework_dataset() -> FrameworkData:
     """Load the graph of this checkout into both engines."""
-    store = framework_store()
+    store = built.framework_store()
     lines = io.BytesIO()
     write_triples((quad.triple for quad in store.quads()), lines, RdfFormat.N_TRIPLES)
     return FrameworkData(store, Graph().parse(data=lines.getvalue().decode(), format="nt"))

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from docx import Document
 
+from built import opened_framework
 from cmh_graph.errors import BadParameter, UnknownThing
 from cmh_graph.framework import Framework
-from cmh_graph.framework import open as open_framework
 from cmh_graph.papers.passport import FORM, RATINGS, Passport, ahp_passport, passport_of, write
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +26,7 @@ SCRIPT = ROOT / "src/cmh_graph/papers/templates/passport.js"
 
 @pytest.fixture(scope="module")
 def framework() -> Iterator[Framework]:
-    yield open_framework(home=ROOT)
+    yield opened_framework()
 
 
 @pytest.fixture(scope="module")

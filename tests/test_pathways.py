@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import networkx as nx
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from cmh_graph.errors import BadParameter, UnknownThing
 from cmh_graph.framework import Framework
+from cmh_graph.framework import open as open_framework
 from cmh_graph.pathways.answers import gap_answer, progressions_answer
 from cmh_graph.pathways.bridging import bridges
 from cmh_graph.pathways.conditions import Conditions, goals_that_are, is_unpaid
@@ -29,10 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
-def framework() -> Iterator[Framework]:
-    from cmh_graph.framework import open as open_framework
-
-    yield open_framework(home=ROOT)
+def framework(framework_snapshots: Path) -> Framework:
+    return open_framework(framework_snapshots, home=ROOT)
 
 
 @pytest.fixture(scope="module")

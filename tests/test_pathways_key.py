@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cmh_graph.framework import Framework
+from cmh_graph.framework import open as open_framework
 from cmh_graph.pathways.answers import (
     GapAnswer,
     NeedAnswer,
@@ -67,10 +68,8 @@ def _of_people(kind: str) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def framework() -> Iterator[Framework]:
-    from cmh_graph.framework import open as open_framework
-
-    yield open_framework(home=ROOT)
+def framework(framework_snapshots: Path) -> Framework:
+    return open_framework(framework_snapshots, home=ROOT)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from built import opened_framework
 from cmh_graph.align.review.learn import Reviewed
 from cmh_graph.align.tables import read_table
 from cmh_graph.align.titles.aligner import Post
@@ -30,12 +32,12 @@ from cmh_graph.api.routes.workforce import MOST_BYTES, MOST_ROWS
 from cmh_graph.cli import app as commands
 from cmh_graph.errors import BadParameter, SourceError, UnknownThing
 from cmh_graph.framework import Framework
-from cmh_graph.framework import open as open_framework
+from cmh_graph.pictures.share_charts import shares_chart, titles_chart
 from cmh_graph.pictures.workforce_charts import bands_chart, roles_chart
 from cmh_graph.settings import Settings
 from cmh_graph.workforce import StaffRow, Workforce, read_extract, workforce
 from cmh_graph.workforce.extract import rows_of_json
-from cmh_graph.workforce.files import as_json, files
+from cmh_graph.workforce.files import CHARTS, as_json, files
 from cmh_graph.workforce.needs import need_of
 from cmh_graph.workforce.paper import workforce_paper
 from cmh_graph.workforce.personal import is_personal_column
@@ -53,7 +55,7 @@ def cases(name: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def framework() -> Iterator[Framework]:
-    yield open_framework(home=ROOT)
+    yield opened_framework()
 
 
 @pytest.fixture(scope="module")
@@ -435,6 +437,39 @@ def test_a_chart_says_in_words_what_it_shows(example: Workforce, draw: Any) -> N
     for box in root.iter(f"{names}rect"):
         assert float(box.get("x", "0")) + float(box.get("width", "0")) <= width + 0.1
     assert roles_chart(example).write() != bands_chart(example).write()
+
+
+def test_a_share_is_drawn_as_long_as_it_is(example: Workforce) -> None:
+    known = example.shares[0]
+    half = replace(known, name="half", headcount=30, of=60, share=0.5, unknown=15)
+    none = replace(known, name="none", headcount=0, of=0, share=None, unknown=0)
+    found = replace(example, shares=(half, none))
+    root = ElementTree.fromstring(shares_chart(found).write())
+    name = "{http://www.w3.org/2000/svg}"
+    bars = [
+        group for group in root.iter(f"{name}g") if (group.findtext(f"{name}title") or "").startswith("Half")
+    ]
+    lengths = [float(one.get("width", "0")) for one in bars[0].iter(f"{name}rect")]
+    assert lengths[0] == 2 * lengths[1] == 2 * lengths[2] == sum(lengths) / 2
+    assert shares_chart(found).rows == (
+        ("Half", "50.0%", "30", "60", "15"),
+        ("None", "nobody to count", "0", "0", "0"),
+    )
+
+
+def test_titles_are_drawn_role_by_role(example: Workforce) -> None:
+    drawn = titles_chart(example)
+    wanted = {one.role.label: one.titles for one in example.roles if one.titles}
+    assert {label: int(titles) for label, titles in drawn.rows} == wanted
+    assert [int(titles) for _, titles in drawn.rows] == sorted(wanted.values(), reverse=True)
+    assert f"{example.spread.placed} titles before, {example.spread.roles} roles after" in drawn.description
+
+
+def test_every_chart_is_there_as_svg_and_png_with_its_table(framework: Framework, example: Workforce) -> None:
+    made = files(framework, example)
+    for name in CHARTS:
+        assert made[f"{name}.svg"].startswith(b"<svg") and made[f"{name}.png"].startswith(b"\x89PNG")
+        assert f"{name}.csv" in made
 
 
 def test_an_empty_extract_gets_an_answer(framework: Framework) -> None:

@@ -6,6 +6,7 @@
     ├── StaleMappings        accepted mappings no longer say what was accepted; nothing is built
     ├── NoSnapshot           nothing has been built yet
     ├── UnknownThing         no role, skill, question ... has this key
+    │   └── RetiredThing     one had it, and no single thing takes its place
     ├── BadParameter         a parameter is missing, of the wrong type or out of range
     ├── MissingProgram       an optional library or program is not installed
     ├── NotAcceptable        no format that the caller accepts is one we write
@@ -85,6 +86,14 @@ class NoSnapshot(CmhGraphError):
 class UnknownThing(CmhGraphError):
     slug = "not-found"
     status = 404
+
+
+class RetiredThing(UnknownThing):
+    """successors: the IRIs of what a reader may choose from instead."""
+
+    slug = "retired"
+    status = 410
+    successors: tuple[str, ...] = ()
 
 
 class BadParameter(CmhGraphError):

@@ -33,9 +33,9 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, overload
 
-from cmh_graph.errors import BadParameter, MissingProgram, SourceError, UnknownThing
+from cmh_graph.errors import BadParameter, MissingProgram, RetiredThing, SourceError, UnknownThing
 from cmh_graph.model import (
     Band,
     Evidence,
@@ -59,7 +59,7 @@ from cmh_graph.model import (
     Title,
     Value,
 )
-from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES
+from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES, compact
 from cmh_graph.queries import Question, bind, find_question, load_questions
 from cmh_graph.reading import Catalogue, kind_and_key, read
 from cmh_graph.search import Found, Name, SearchIndex, near_misses, read_abbreviations
@@ -74,6 +74,9 @@ from cmh_graph.store import (
     Triple,
     text_of,
 )
+
+if TYPE_CHECKING:
+    from cmh_graph.versions.retirement import Retirement
 
 __all__ = ["Answer", "Framework", "Rows", "find_snapshot", "open"]
 
@@ -259,6 +262,8 @@ class Framework(Catalogue):
 
     def _get(self, things: Mapping[Key, _T], key: str, kind: str) -> _T:
         found = things.get(Key(key))
+        if found is None:
+            found = self._in_its_place(things, key, kind)
         if found is not None:
             return found
         near = near_misses(key, things)
@@ -273,6 +278,33 @@ class Framework(Catalogue):
         raise UnknownThing(
             f"no {kind} has the key {key[:100]}", where=key[:100], mend=f"{mend}All keys are in {place}"
         )
+
+    def _in_its_place(self, things: Mapping[Key, _T], key: str, kind: str) -> _T | None:
+        """What replaces a retired thing; None if nothing was retired by this key.
+
+        Raises RetiredThing, with the note of its retirement, if no single thing of the same kind takes its place."""
+        gone = self.retired.get(PREFIXES.get(kind, BASE) + key)
+        if gone is None:
+            return None
+        if len(gone.replaced_by) == 1:
+            successor, its_key = kind_and_key(gone.replaced_by[0])
+            if successor == kind and its_key in things:
+                return things[its_key]
+        others = " or ".join(compact(one) for one in gone.replaced_by)
+        retired = RetiredThing(
+            f"the {kind} {key[:100]} was retired{f' on {gone.on}' if gone.on else ''}",
+            where=key[:100],
+            mend=f"{f'use {others}. ' if others else ''}{gone.note}".strip() or "nothing takes its place",
+        )
+        retired.successors = gone.replaced_by
+        raise retired
+
+    @cached_property
+    def retired(self) -> Mapping[str, Retirement]:
+        """IRI -> when and why it was retired and what takes its place, of everything that is."""
+        from cmh_graph.versions.retirement import retirements_in  # the versions read this module's neighbours
+
+        return MappingProxyType(retirements_in(self.store))
 
     # About things
 
@@ -324,6 +356,10 @@ class Framework(Catalogue):
                         waiting.append(part)
         return sorted(triples, key=lambda triple: (_subject_order(triple, thing.iri), str(triple)))
 
+    def describe_node(self, iri: str) -> list[Triple]:
+        """The stated triples of any of our IRIs, such as a requirement's, sorted; empty if nothing is stated."""
+        return sorted(self._described.get(iri, ()), key=str)
+
     def stated_triples(self) -> Iterator[Triple]:
         """Every triple that sources state about our own things."""
         for triples in self._described.values():
@@ -350,7 +386,8 @@ class Framework(Catalogue):
             kind, key = kind_and_key(iri)
             try:
                 if kind in ATTRIBUTE_OF:
-                    self.find(kind, key)
+                    # The key of a retired thing stands for what takes its place.
+                    bound[name] = self.find(kind, key).iri
                 elif kind in self.vocabularies:
                     known = {concept.key: concept for concept in self.vocabularies[Key(kind)].concepts}
                     self._get(known, key, kind)

@@ -3,21 +3,26 @@
 The context is drawn from the graph itself: a property whose values are all links is typed "@id", one whose texts
 are all English carries that language, and so on; so values are plain strings, numbers and booleans wherever that
 loses nothing. It is embedded in every answer, so that an answer can be read without the network.
+
+Values are made from canonical N-Triples, line by line: a string there is a JSON string already, so a million
+statements need no objects of their own.
 """
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from cmh_graph.errors import SourceError
 from cmh_graph.namespaces import BASE, CMH, PREFIXES
-from cmh_graph.store import Literal, NamedNode, Triple
+from cmh_graph.store import Triple
 
 _RDF_TYPE: Final = PREFIXES["rdf"] + "type"
 _XSD: Final = PREFIXES["xsd"]
-_LANG_STRING: Final = PREFIXES["rdf"] + "langString"
 #: Prefix of links to our things: cmh-graph:role/hcsw. Our kinds are no prefixes here: "status" is a property.
 _OURS: Final = "cmh-graph"
 _SPACES: Final = (
@@ -34,7 +39,19 @@ _SPACES: Final = (
     "prov",
     "org",
 )
-_NATIVE: Final = (_XSD + "boolean", _XSD + "integer", _XSD + "string")
+_PREFIXES: Final = frozenset({*_SPACES, _OURS})
+#: What a value needs to be read aright: "<" for a link, otherwise what follows the string in N-Triples.
+_LINK: Final = "<"
+_BOOLEAN: Final = f"^^<{_XSD}boolean>"
+_INTEGER: Final = f"^^<{_XSD}integer>"
+#: Written in another way, they would come back changed: JSON has no +1 and no 01, and readers round beyond 2^53.
+_PLAIN_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,14}")
+#: How many lines are looked at to guess names and kinds, and how many pairs of property and value are remembered.
+_SAMPLED: Final = 20_000
+_REMEMBERED: Final = 50_000
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
+_BASE_OPENS: Final = f"<{BASE}"
+_CMH_OPENS: Final = f"<{CMH}"
 
 
 class JsonLd:
@@ -42,78 +59,228 @@ class JsonLd:
 
     def __init__(self, triples: Iterable[Triple]) -> None:
         """triples: all that may have to be written."""
-        kinds: dict[str, set[str]] = defaultdict(set)
+        kinds: dict[str, set[str]] = {}
         for triple in triples:
-            kinds[triple.predicate.value].add(_kind(triple.object))
-        self._kinds = {prop: next(iter(found)) if len(found) == 1 else "" for prop, found in kinds.items()}
-        self._names = _property_names(kinds)
-        self.context: Final[dict[str, Any]] = self._context()
-
-    def _context(self) -> dict[str, Any]:
-        context: dict[str, Any] = {"@version": 1.1, "@vocab": CMH, "id": "@id", "type": "@type", _OURS: BASE}
-        context.update({prefix: PREFIXES[prefix] for prefix in _SPACES})
-        for prop in sorted(self._names, key=self._names.__getitem__):
-            meaning: dict[str, str] = {"@id": _compact(prop)}
-            kind = self._kinds[prop]
-            if kind == "@id":
-                meaning["@type"] = "@id"
-            elif kind.startswith("@"):
-                meaning["@language"] = kind[1:]
-            elif kind and kind not in _NATIVE:
-                meaning["@type"] = _compact(kind)
-            context[self._names[prop]] = meaning
-        return context
+            kinds.setdefault(triple.predicate.value, set()).add(_kind(str(triple.object)))
+        self.words: Final = Words(
+            kinds, {prop: next(iter(found)) if len(found) == 1 else None for prop, found in kinds.items()}
+        )
+        self.context: Final[dict[str, Any]] = self.words.context()
 
     def write(self, triples: Iterable[Triple]) -> bytes:
         """A document with one node for each subject, in the order given."""
-        nodes: dict[str, dict[str, Any]] = {}
+        nodes: dict[str, dict[str, list[str]]] = {}
         for triple in triples:
-            subject = triple.subject.value if isinstance(triple.subject, NamedNode) else str(triple.subject)
-            node = nodes.setdefault(subject, {"id": _compact(subject)})
-            name, value = self._value(triple)
-            if name in node:
-                known = node[name]
-                node[name] = [*known, value] if isinstance(known, list) else [known, value]
+            properties = nodes.setdefault(str(triple.subject), {})
+            said = triple.object
+            value = f"<<( {said} )>>" if isinstance(said, Triple) else str(said)
+            properties.setdefault(str(triple.predicate), []).append(value)
+        lines = (
+            f"{subject} {predicate} {value} .".encode()
+            for subject, properties in nodes.items()
+            for predicate, values in properties.items()
+            for value in values
+        )
+        return document(self.context, self.words.nodes(lines))
+
+
+def write_ntriples(ntriples: bytes) -> tuple[bytes, dict[str, Any]]:
+    """The document for canonical N-Triples whose lines about one thing stand together, and its context.
+
+    The result is what JsonLd gives for the same triples. Names and kinds are guessed from a sample and judged at the
+    end, so that one pass is enough unless a rare property upsets the guess."""
+    kinds = _sampled_kinds(ntriples)
+    words = Words(kinds, kinds, learning=True)
+    body = _body(words.nodes(io.BytesIO(ntriples)))
+    if words.mixed or words.names != _property_names(words.kinds):
+        kinds = words.kinds | dict.fromkeys(words.mixed)
+        words = Words(kinds, kinds)
+        body = _body(words.nodes(io.BytesIO(ntriples)))
+    context = words.context()
+    return _framed_by(context, body), context
+
+
+def document(context: Mapping[str, Any], nodes: Iterable[bytes]) -> bytes:
+    """Context and nodes as one JSON-LD document."""
+    return _framed_by(context, _body(nodes))
+
+
+def _body(nodes: Iterable[bytes]) -> bytes:
+    # Joined a thousand at a time: a million nodes in a list would take as much again as their text.
+    body = io.BytesIO()
+    nodes = iter(nodes)
+    between = b""
+    while some := list(itertools.islice(nodes, 1000)):
+        body.write(between)
+        body.write(b",\n".join(some))
+        between = b",\n"
+    return body.getvalue()
+
+
+def _framed_by(context: Mapping[str, Any], body: bytes) -> bytes:
+    head = json.dumps(context, ensure_ascii=False, indent=1)
+    return b"".join((b'{"@context": ', head.encode(), b',\n"@graph": [\n', body, b"\n]}"))
+
+
+def _sampled_kinds(ntriples: bytes) -> dict[str, str | None]:
+    """property -> kind, or None for several, in lines spread over the whole."""
+    found: dict[str, str | None] = {}
+    for start in range(0, len(ntriples), 1 + len(ntriples) // _SAMPLED):
+        begin = ntriples.rfind(b"\n", 0, start) + 1
+        line = ntriples[begin : ntriples.find(b"\n", begin)].decode()
+        _, predicate, value = line.split(" ", 2)
+        kind = _kind(value[:-2])
+        if found.setdefault(predicate[1:-1], kind) != kind:
+            found[predicate[1:-1]] = None
+    return found
+
+
+class Words:
+    """How the terms of one graph are written: names of properties, short links, and values.
+
+    kinds: property -> the kind that all its values have, None if they have several. With learning, a property's kind is
+    that of its first value, and mixed holds the properties of which a later value had another."""
+
+    def __init__(
+        self, properties: Collection[str], kinds: Mapping[str, str | None], *, learning: bool = False
+    ) -> None:
+        self.names: Final = _property_names(properties)
+        self.kinds: Final = dict(kinds)
+        self.mixed: Final[set[str]] = set()
+        self._learning: Final = learning
+        self._taken: Final = {*self.names.values(), *_PREFIXES}
+
+    def context(self) -> dict[str, Any]:
+        """What the names mean, by name."""
+        context: dict[str, Any] = {"@version": 1.1, "@vocab": CMH, "id": "@id", "type": "@type", _OURS: BASE}
+        context.update({prefix: PREFIXES[prefix] for prefix in _SPACES})
+        for prop in sorted(self.names, key=self.names.__getitem__):
+            meaning: dict[str, str] = {"@id": _compact(prop)}
+            kind = self.kinds.get(prop)
+            if kind == _LINK:
+                meaning["@type"] = "@id"
+            elif kind and kind.startswith("@"):
+                meaning["@language"] = kind[1:]
+            elif kind and kind not in (_BOOLEAN, _INTEGER):
+                meaning["@type"] = _compact(kind[3:-1])
+            context[self.names[prop]] = meaning
+        return context
+
+    def nodes(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """One JSON object as text for each subject; lines of N-Triples, those about one thing together."""
+        remembered: dict[bytes, tuple[bytes, bytes]] = {}
+        parts: list[bytes] = []
+        last_subject = last_key = text = b""
+        more: list[bytes] = []
+        for line in lines:
+            subject, tail = line.split(b" ", 1)
+            # Most pairs of property and value come again and again.
+            said = remembered.get(tail)
+            if said is None:
+                said = self._said(tail)
+                if len(remembered) < _REMEMBERED:
+                    remembered[tail] = said
+            if subject != last_subject:
+                if parts:
+                    parts.append(last_key + (b"[%s]" % b", ".join(more) if more else text))
+                    yield b",\n ".join(parts) + b"}"
+                parts = [b'{"id": ' + self.link(subject.decode()).encode()]
+                last_subject = subject
+                last_key, text = said
+                more = []
+            elif said[0] == last_key:
+                more = more or [text]
+                more.append(said[1])
             else:
-                node[name] = value
-        document = {"@context": self.context, "@graph": list(nodes.values())}
-        return json.dumps(document, ensure_ascii=False, indent=1).encode()
+                parts.append(last_key + (b"[%s]" % b", ".join(more) if more else text))
+                last_key, text = said
+                more = []
+        if parts:
+            parts.append(last_key + (b"[%s]" % b", ".join(more) if more else text))
+            yield b",\n ".join(parts) + b"}"
 
-    def _value(self, triple: Triple) -> tuple[str, Any]:
-        prop, term = triple.predicate.value, triple.object
-        if prop == _RDF_TYPE and isinstance(term, NamedNode):
-            return "type", term.value.removeprefix(CMH) if term.value.startswith(CMH) else _compact(
-                term.value
+    def _said(self, tail: bytes) -> tuple[bytes, bytes]:
+        """Property and value of a line: the name as the start of a JSON member, and the value as JSON."""
+        predicate, _, value = tail.decode().partition(" ")
+        value = value[: value.rindex(" .")]
+        prop = predicate[1:-1]
+        if self._learning and prop != _RDF_TYPE and prop not in self.kinds:
+            self.kinds[prop] = _kind(value)
+        return f'"{self.name(prop)}": '.encode(), self.value(value, self.kind(prop), predicate).encode()
+
+    def kind(self, prop: str) -> str | None:
+        """What a property's values are read as, as value() wants it."""
+        return _RDF_TYPE if prop == _RDF_TYPE else self.kinds.get(prop)
+
+    def name(self, prop: str) -> str:
+        """The name of a property."""
+        return "type" if prop == _RDF_TYPE else self.names.get(prop) or _compact(prop)
+
+    def value(self, value: str, kind: str | None, predicate: str) -> str:
+        """A value in N-Triples as JSON. kind: what its property's values are read as."""
+        if value[0] != '"':
+            if kind == _LINK:
+                return self.link(value)
+            if kind == _RDF_TYPE:
+                return self._class(value)
+            self._differs(kind, predicate)
+            return f'{{"id": {self.link(value)}}}'
+        if kind == _RDF_TYPE:
+            raise SourceError(
+                f"the class of a thing is the text {value}, which JSON-LD has no way to write",
+                mend="give the IRI of a class",
             )
-        name = self._names.get(prop) or _compact(prop)
-        coerced = self._kinds.get(prop) == _kind(term)
-        if isinstance(term, Literal):
-            datatype = term.datatype.value
-            if datatype == _XSD + "boolean":
-                return name, term.value == "true" if coerced else _typed(term)
-            if datatype == _XSD + "integer":
-                return name, int(term.value) if coerced else _typed(term)
-            if coerced:
-                return name, term.value
-            if term.language:
-                return name, {"@value": term.value, "@language": term.language}
-            return name, _typed(term)
-        target = _compact(term.value) if isinstance(term, NamedNode) else str(term)
-        return name, target if coerced else {"id": target}
+        end = value.rfind('"') + 1
+        suffix = value[end:]
+        if suffix == kind:
+            if suffix == _INTEGER:
+                if _PLAIN_INTEGER.fullmatch(value, 1, end - 1):
+                    return value[1 : end - 1]
+            elif suffix == _BOOLEAN:
+                if value[1 : end - 1] in ("true", "false"):
+                    return value[1 : end - 1]
+            else:
+                return value[:end]
+        else:
+            self._differs(kind, predicate)
+        if not suffix:
+            return f'{{"@value": {value[:end]}}}'
+        if suffix[0] == "@":
+            return f'{{"@value": {value[:end]}, "@language": "{suffix[1:]}"}}'
+        return f'{{"@value": {value[:end]}, "@type": "{_compact(suffix[3:-1])}"}}'
+
+    def _differs(self, kind: str | None, predicate: str) -> None:
+        if self._learning and kind is not None:
+            self.mixed.add(predicate[1:-1])
+
+    def _class(self, value: str) -> str:
+        """A class by its own name, if no property has it."""
+        if value.startswith(_CMH_OPENS):
+            local = value[len(_CMH_OPENS) : -1]
+            if _PLAIN_NAME.fullmatch(local) and local not in self._taken:
+                return f'"{local}"'
+        return self.link(value)
+
+    def link(self, value: str) -> str:
+        """An IRI or blank node in N-Triples as a JSON string."""
+        if value.startswith(_BASE_OPENS) and not value.startswith("//", len(_BASE_OPENS)):
+            if value.startswith(_CMH_OPENS):
+                return f'"cmh:{value[len(_CMH_OPENS) : -1]}"'
+            return f'"{_OURS}:{value[len(_BASE_OPENS) : -1]}"'
+        if value.startswith("<<"):
+            raise SourceError(
+                f"JSON-LD has no way to write a statement about a statement: {value}",
+                mend="export it as Turtle or N-Quads",
+            )
+        return f'"{_compact(value[1:-1])}"' if value[0] == "<" else f'"{value}"'
 
 
-def _typed(term: Literal) -> dict[str, str]:
-    return {"@value": term.value, "@type": _compact(term.datatype.value)}
+def _kind(value: str) -> str:
+    """What the value of a triple in N-Triples needs to be read aright."""
+    return value[value.rfind('"') + 1 :] if value.startswith('"') else _LINK
 
 
-def _kind(term: object) -> str:
-    """What coercion a value would need: @id, @en for English, or a datatype."""
-    if isinstance(term, Literal):
-        return f"@{term.language}" if term.language else term.datatype.value
-    return "@id"
-
-
-def _property_names(properties: Iterable[str]) -> Mapping[str, str]:
+def _property_names(properties: Iterable[str]) -> dict[str, str]:
     """A plain name for each property: its local name, or the prefixed one where another has that already."""
     names: dict[str, str] = {}
     taken: set[str] = {"id", "type"}
@@ -121,14 +288,23 @@ def _property_names(properties: Iterable[str]) -> Mapping[str, str]:
         if prop == _RDF_TYPE:
             continue
         local = prop.rsplit("#", 1)[-1].rsplit("/", 1)[-1]
-        free = local not in taken and local not in _SPACES and local != _OURS
+        free = local not in taken and local not in _PREFIXES and _PLAIN_NAME.fullmatch(local)
         names[prop] = local if free and _compact(prop) != prop else _compact(prop)
         taken.add(names[prop])
     return names
 
 
 def _compact(iri: str) -> str:
+    """An IRI with a prefix of the context if one fits. What follows may not begin with "//": then it would be whole."""
     for prefix in _SPACES:
-        if iri.startswith(PREFIXES[prefix]):
-            return f"{prefix}:{iri.removeprefix(PREFIXES[prefix])}"
-    return f"{_OURS}:{iri.removeprefix(BASE)}" if iri.startswith(BASE) else iri
+        space = PREFIXES[prefix]
+        if iri.startswith(space) and not iri.startswith("//", len(space)):
+            return f"{prefix}:{iri[len(space) :]}"
+    if iri.startswith(BASE) and not iri.startswith("//", len(BASE)):
+        return f"{_OURS}:{iri[len(BASE) :]}"
+    if iri.partition(":")[0] in _PREFIXES and not iri.partition(":")[2].startswith("//"):
+        raise SourceError(
+            f"the IRI {iri} begins like one of our prefixes, so JSON-LD would take it for another",
+            mend="export it as Turtle or N-Quads",
+        )
+    return iri

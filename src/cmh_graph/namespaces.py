@@ -61,6 +61,7 @@ KINDS: Final = (
 PREFIXES: Final[dict[str, str]] = {
     "cmh": BASE + "ns#",
     "cmhsh": BASE + "shapes#",
+    "cmhf": BASE + "function#",
     **{kind: f"{BASE}{kind}/" for kind in KINDS},
     "graph": BASE + "graph/",
     "band": BASE + "vocab/band/",
@@ -99,6 +100,15 @@ PREFIXES: Final[dict[str, str]] = {
     "sssom": "https://w3id.org/sssom/",
     "semapv": "https://w3id.org/semapv/vocab/",
     "esco": "http://data.europa.eu/esco/model#",
+}
+
+#: Vocabularies that only descriptions of an export use; queries do not know them without a PREFIX line.
+DESCRIPTION_PREFIXES: Final[dict[str, str]] = {
+    "adms": "http://www.w3.org/ns/adms#",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
+    "void": "http://rdfs.org/ns/void#",
 }
 
 CMH: Final = PREFIXES["cmh"]

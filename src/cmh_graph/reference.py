@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cmh_graph.build import build
 from cmh_graph.namespaces import CMH, PREFIXES, compact, key_of
+from cmh_graph.ontology_docs import documentation, offline_page, ontology_triples, shape_triples
+from cmh_graph.quality.reference import quality_page
 from cmh_graph.store import Store, parse_nquads, text_of
 
 _MADE: Final = "<!-- Made by `cmh-graph docs`. Do not edit. -->\n\n"
@@ -44,8 +46,12 @@ def pages(home: Path) -> dict[str, str]:
     return {
         "model.md": _MADE + _model(store),
         "terms.md": _MADE + _terms(store),
+        "ontology.html": offline_page(
+            documentation(ontology_triples(store.quads()), shape_triples(home / "shapes"))
+        ),
         "questions.md": _MADE + _questions(home),
         "checks.md": _MADE + _checks(home),
+        "quality.md": _MADE + quality_page(home),
         "settings.md": _MADE + _settings(),
         "commands.md": _MADE + _commands(),
         "api.md": _MADE + _api(),
@@ -161,8 +167,12 @@ def _commands() -> str:
 
     group = typer.main.get_group(app)
     lines = ["# Commands\n", "Exit 0: all well; 1: findings; 2: it could not run.\n"]
-    for name in sorted(group.commands):
-        command = group.commands[name]
+    commands: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        commands |= {f"{name} {part}": one for part, one in inner.items()} if inner else {name: command}
+    for name in sorted(commands):
+        command = commands[name]
         lines.append(f"## `cmh-graph {name}`\n\n{command.help}\n")
         for one in command.params:
             names = ", ".join(f"`{name}`" for name in one.opts)

@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cmh_graph.namespaces import BASE
+
 
 def framework_home() -> Path:
     """The folder that holds ontology/, shapes/ and queries/: the checkout, or the copy in the wheel."""
@@ -25,6 +27,16 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="address the service listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="port the service listens on")
+
+    public_address: str = Field(
+        default=BASE,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="address at which people see the service, for sitemap.xml and robots.txt",
+    )
+
+    releases_kept: int = Field(
+        default=3, ge=1, le=64, description="released versions kept in memory for those who ask by version="
+    )
 
     query_workers: int = Field(
         default=2, ge=1, le=64, description="processes kept for queries that have just begun"

@@ -10,7 +10,7 @@ from pathlib import Path
 from cmh_graph.errors import SourceError
 from cmh_graph.namespaces import GRAPH_CATALOGUE, GRAPH_MATCHES, GRAPH_ONTOLOGY, GRAPH_PARTNER
 from cmh_graph.partner import MAPPINGS, partner_quads, read_partner
-from cmh_graph.sssom import mapping_quads, read_mapping_set
+from cmh_graph.sssom import mapping_quads, read_mapping_set, set_quads
 from cmh_graph.store import Quad, read_quads
 from cmh_graph.vacancies.folder import REGISTER, is_feed
 from cmh_graph.vacancies.graph import feed_quads
@@ -27,7 +27,9 @@ class SourceFile:
     def quads(self) -> Iterator[Quad]:
         """Its statements. Raises SourceError, with the place, where it cannot be read."""
         if self.path.name.endswith(".sssom.tsv"):
-            yield from mapping_quads(read_mapping_set(self.path), self.graph, self.partner)
+            mappings = read_mapping_set(self.path)
+            yield from set_quads(mappings, self.graph)
+            yield from mapping_quads(mappings, self.graph, self.partner)
         elif self.path.name == REGISTER:
             yield from feed_quads(self.path.parent)
         elif self.path.suffix == ".toml":

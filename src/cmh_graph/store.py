@@ -7,6 +7,7 @@ A Store is read-only once made. What it adds to the engine below it:
   SUM wrong as soon as two sources agree.
 - A dataset named by the caller replaces the one in the query text, as the SPARQL 1.1 Protocol asks.
 - Parameters are bound as terms, never pasted into text.
+- Queries may call our functions on pairs of roles (cmh_graph.sparql.functions).
 
 The engine rewrites some literals ("1.50" comes back as 1.5), so SHACL and exports read files, not a Store.
 Nothing in here stops a query: for text from strangers use cmh_graph.sparql.
@@ -14,9 +15,10 @@ Nothing in here stops a query: for text from strangers use cmh_graph.sparql.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import IO, Final, TypeAlias
+from typing import IO, TYPE_CHECKING, Final, TypeAlias
 
 from pyoxigraph import (
     BlankNode,
@@ -39,11 +41,16 @@ from pyoxigraph import parse as _parse
 from pyoxigraph import serialize as _serialize
 
 from cmh_graph.errors import BadParameter, NoSnapshot, QueryRefused, QuerySyntax, SourceError
-from cmh_graph.namespaces import BASE, PREFIXES
+from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES
+
+if TYPE_CHECKING:
+    from cmh_graph.sparql.functions import Lookups
 
 __all__ = [
+    "LOOKED_AT",
     "BlankNode",
     "DefaultGraph",
+    "Function",
     "Literal",
     "NamedNode",
     "Quad",
@@ -59,11 +66,14 @@ __all__ = [
     "Triple",
     "canonical_nquads",
     "graph_of",
+    "iter_nquads",
     "parse_nquads",
+    "parse_rdf",
     "read_quads",
     "text_of",
     "used_prefixes",
     "write_ntriples",
+    "write_quads",
     "write_triples",
 ]
 
@@ -71,6 +81,8 @@ Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
 #: One solution: variable name without "?" -> term. A variable that is not bound has no key.
 Row: TypeAlias = dict[str, Term]
 QueryResult: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
+#: What a query may call: terms -> a term, or None where it is unbound.
+Function: TypeAlias = Callable[..., Term | None]
 
 _DEFAULT: Final = DefaultGraph()
 _STRING: Final = NamedNode(PREFIXES["xsd"] + "string")
@@ -124,6 +136,16 @@ class Store:
         for name in names:
             yield from self._engine.quads_for_pattern(None, None, None, NamedNode(name))
 
+    @cached_property
+    def _lookups(self) -> Lookups:
+        from cmh_graph.sparql.functions import Lookups  # made of the terms of this module
+
+        return Lookups(lambda: self.quads(GRAPH_DERIVED))
+
+    def read_ahead(self) -> None:
+        """Read now what functions look up, which else is read at their first call: a fork then shares it."""
+        self._lookups.read()
+
     def __len__(self) -> int:
         """The number of distinct triples in the merge of all graphs."""
         return int(text_of(self.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"]))
@@ -164,6 +186,7 @@ class Store:
                 prefixes=dict(prefixes) if prefixes else None,
                 named_graphs=named,
                 substitutions={Variable(name): term for name, term in bindings.items()} if bindings else None,
+                custom_functions=dict(self._lookups.functions),
                 **dataset,  # type: ignore[arg-type]
             )
         except SyntaxError as error:
@@ -174,7 +197,12 @@ class Store:
                     str(error).rstrip("."),
                     mend="select every parameter as a column: only those can be bound",
                 ) from None
-            raise QueryRefused(f"the query could not be evaluated: {error}") from None
+            raise QueryRefused(
+                f"the query could not be evaluated: {error}",
+                mend=f"our functions are {', '.join(sorted(f.value for f in self._lookups.functions))}"
+                if "custom function" in str(error)
+                else "",
+            ) from None
 
     def _merge(self, defaults: Sequence[NamedNode], named: Sequence[NamedNode | BlankNode]) -> _Engine:
         """A dataset for one query whose default graph is the RDF merge of several of ours."""
@@ -260,10 +288,30 @@ def used_prefixes(triples: Iterable[Triple], prefixes: Mapping[str, str] = PREFI
     return {prefix: iri for prefix, iri in prefixes.items() if iri in namespaces}
 
 
-def write_triples(triples: Iterable[Triple], output: IO[bytes], form: RdfFormat) -> None:
-    """Write triples in one of the RDF formats, with our prefixes where the format has any."""
-    known = list(triples)
-    _serialize(known, output, form, prefixes=used_prefixes(known))
+#: Formats that have no prefixes, so that looking for the used ones can be spared.
+_WITHOUT_PREFIXES: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS, RdfFormat.JSON_LD)
+#: Prefixes are looked for in so many statements at most, evenly spread: a namespace that is missed is written in full.
+LOOKED_AT: Final = 50_000
+
+
+def write_triples(
+    triples: Iterable[Triple],
+    output: IO[bytes],
+    form: RdfFormat,
+    prefixes: Mapping[str, str] | None = None,
+) -> None:
+    """Write triples in one of the RDF formats, with the given prefixes or those of ours that they use."""
+    known = triples if isinstance(triples, Sequence) else list(triples)
+    if prefixes is None:
+        sample = [] if form in _WITHOUT_PREFIXES else known[:: 1 + len(known) // LOOKED_AT]
+        prefixes = used_prefixes(sample)
+    _serialize(known, output, form, prefixes=dict(prefixes))
+
+
+def write_quads(quads: Sequence[Quad], output: IO[bytes], form: RdfFormat) -> None:
+    """The same for quads, in a format that has named graphs."""
+    sample = [] if form in _WITHOUT_PREFIXES else quads[:: 1 + len(quads) // LOOKED_AT]
+    _serialize(quads, output, form, prefixes=used_prefixes(quad.triple for quad in sample))
 
 
 def graph_of(quad: Quad) -> str:
@@ -271,8 +319,8 @@ def graph_of(quad: Quad) -> str:
     return quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""
 
 
-def read_quads(path: Path, graph: str) -> list[Quad]:
-    """The statements of one RDF file, every one placed in the given named graph.
+def read_quads(path: Path, graph: str | None) -> list[Quad]:
+    """The statements of one RDF file, every one placed in the given named graph; None leaves them where they are.
 
     The format follows from the suffix. Blank nodes get names of their own, so that files can be merged.
     Raises SourceError with file, line and column where the file does not parse or is in no known format."""
@@ -283,10 +331,10 @@ def read_quads(path: Path, graph: str) -> list[Quad]:
             where=str(path),
             mend="give a file that ends in .ttl, .nt, .nq, .trig, .jsonld or .rdf",
         )
-    name = NamedNode(graph)
+    name = NamedNode(graph) if graph else None
     try:
         parsed = _parse(path=path, format=form, rename_blank_nodes=True)
-        return [Quad(q.subject, q.predicate, q.object, name) for q in parsed]
+        return [Quad(q.subject, q.predicate, q.object, name or q.graph_name) for q in parsed]
     except SyntaxError as error:
         place = f", line {error.lineno}, column {error.offset}" if error.lineno else ""
         raise SourceError(
@@ -310,9 +358,25 @@ def write_ntriples(quads: Iterable[Quad], output: IO[bytes]) -> None:
     _serialize((Triple(q.subject, q.predicate, q.object) for q in quads), output, RdfFormat.N_TRIPLES)
 
 
+def parse_rdf(data: bytes, form: RdfFormat) -> list[Quad]:
+    """The quads of a document in memory, literals as written, blank nodes under names of their own.
+
+    Raises SourceError with its place if it does not parse."""
+    try:
+        return list(_parse(input=data, format=form, rename_blank_nodes=True))
+    except SyntaxError as error:
+        place = f"line {error.lineno}, column {error.offset}" if error.lineno else ""
+        raise SourceError(f"the {form.name} does not parse: {error.msg}", where=place) from None
+
+
 def parse_nquads(data: bytes) -> list[Quad]:
     """The quads of some N-Quads, in order, literals as written. Raises SourceError if it does not parse."""
+    return list(iter_nquads(data))
+
+
+def iter_nquads(data: bytes) -> Iterator[Quad]:
+    """The same one by one, without keeping them."""
     try:
-        return list(_parse(input=data, format=RdfFormat.N_QUADS))
+        yield from _parse(input=data, format=RdfFormat.N_QUADS)
     except SyntaxError as error:
         raise SourceError(f"the N-Quads do not parse: {error.msg}", where=f"line {error.lineno}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from collections import Counter
@@ -28,6 +27,7 @@ from cmh_graph.align.review.kept import kept_decisions
 from cmh_graph.align.review.learn import Learned
 from cmh_graph.align.tables import Field, Reject, TitleRow, read_table
 from cmh_graph.align.titles.aligner import BLOCK, Aligner, Alignment, Post
+from cmh_graph.delimited import RowWriter
 from cmh_graph.errors import BadParameter
 from cmh_graph.namespaces import iri, key_of
 from cmh_graph.partner import MAPPINGS
@@ -143,9 +143,9 @@ def run(
                 name: files.enter_context(half.open("w", encoding="utf-8", newline=""))
                 for name, half in halves.items()
             }
-            candidates = csv.writer(opened["candidates.csv"], lineterminator="\n")
+            candidates = RowWriter(opened["candidates.csv"])
             candidates.writerow(CANDIDATE_COLUMNS)
-            reject_rows = csv.writer(opened["rejects.csv"], lineterminator="\n")
+            reject_rows = RowWriter(opened["rejects.csv"])
             reject_rows.writerow(REJECT_COLUMNS)
             mappings = MappingSetWriter(
                 opened["mappings.sssom.tsv"],

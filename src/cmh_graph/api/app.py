@@ -6,9 +6,8 @@ of a QueryPool, so the event loop only ever waits.
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -22,10 +21,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cmh_graph import __version__, framework
 from cmh_graph.api import problems, reconcile, sparql
 from cmh_graph.api.collections import Problem
-from cmh_graph.api.representations import JSON, Form, Writer, choose, refuse_unknown, respond
+from cmh_graph.api.editions import Editions, PoolOnDemand
+from cmh_graph.api.representations import JSON, Served, Writer, choose, refuse_unknown, respond
 from cmh_graph.api.routes import (
     careers,
+    case,
+    changes,
     context,
+    descriptions,
+    feeds,
     papers,
     pathways,
     questions,
@@ -35,10 +39,17 @@ from cmh_graph.api.routes import (
     vacancies,
     workforce,
 )
+from cmh_graph.api.versioned import SNAPSHOT_HEADER, VERSION_HEADER, VersionedReads, document_versions
 from cmh_graph.framework import Framework
 from cmh_graph.reconcile.matching import Reconciler
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.pool import QueryPool
+from cmh_graph.versions import Releases
+from cmh_graph.versions.places import FOLDER
+from cmh_graph.web import routes as web
+from cmh_graph.web.headers import SafeHeaders
+from cmh_graph.web.pages.start import start_page
+from cmh_graph.web.site import HTML, Site
 
 TITLE: Final = "Community mental health roles, skills and careers"
 DESCRIPTION: Final = """\
@@ -49,7 +60,10 @@ Every statement answers *says who?*: `says.status` is `seed`, `public`, `inferre
 the status is better. `remarks` hold doubts that readers must be shown.
 
 Each thing has a permanent key and comes as JSON, JSON-LD, Turtle or N-Triples, by the `Accept` header, by
-`?format=`, or by a suffix on the key. Parameters and values that are not known are refused, not passed over."""
+`?format=`, or by a suffix on the key. Parameters and values that are not known are refused, not passed over.
+
+Reads take `version=`, a release as `/v1/releases` lists them, and answer as that release did. The headers `CMH-Version`
+and `CMH-Snapshot` say which content answered; a version such as `1.0.0+b505eee72c8cedb0` was not released."""
 TAGS: Final = [
     {"name": "roles", "description": "Roles, what they ask for and where they lead; job titles"},
     {"name": "skills", "description": 'Skills, their levels and "I" statements'},
@@ -75,9 +89,10 @@ TAGS: Final = [
     {"name": "search", "description": "Finding things by name"},
     {"name": "reconciliation", "description": "Matching a spreadsheet, as OpenRefine does"},
     {"name": "sparql", "description": "The SPARQL 1.1 endpoint"},
-    {"name": "service", "description": "Version, health, releases"},
+    {"name": "case", "description": "Competencies as 1EdTech CASE 1.1 has them"},
+    {"name": "versions", "description": "Releases, what they changed, and feeds of changes"},
+    {"name": "service", "description": "Version and health"},
 ]
-_HTML: Final = Form("html", "text/html")
 _READ: Final = frozenset({"GET", "HEAD"})
 
 
@@ -86,6 +101,11 @@ def create_app(settings: Settings, framework_: Framework | None = None) -> FastA
 
     The query workers start and stop with the app's lifespan. Raises NoSnapshot if nothing has been built."""
     served = framework_ or framework.open(settings.snapshots, home=settings.home)
+    releases = Releases(settings.home / FOLDER)
+    version = releases.name_of(served.version, served.snapshot)
+    current = Served(version, served.snapshot, known=" ".join(releases.versions))
+    # Releases are described by the same document: they differ in what they answer, not in how they are asked.
+    editions = Editions(releases, lambda *made: _released(*made, openapi=lambda: app.openapi()), settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -95,6 +115,7 @@ def create_app(settings: Settings, framework_: Framework | None = None) -> FastA
         try:
             yield
         finally:
+            await editions.close()
             await pool.close()
 
     app = FastAPI(
@@ -116,39 +137,53 @@ def create_app(settings: Settings, framework_: Framework | None = None) -> FastA
         # "/v1/roles/" is no second address of "/v1/roles": there is one problem body for both.
         redirect_slashes=False,
     )
-    app.state.framework = served
     app.state.settings = settings
-    app.state.writer = Writer(served)
     app.state.reconciler = Reconciler(served)
     # Built now, so that the first reader does not wait for it.
     assert len(served.index)
-    problems.install(app)
-    for module in (
-        roles,
-        skills,
-        careers,
-        context,
-        pathways,
-        papers,
-        workforce,
-        vacancies,
-        questions,
-        service,
-    ):
-        app.include_router(module.router(served), prefix="/v1")
+    _add_reads(app, served, current)
+    app.include_router(workforce.router(served), prefix="/v1")
+    app.include_router(changes.router(served, releases), prefix="/v1")
+    app.include_router(feeds.router(releases), prefix="/v1")
+    app.include_router(feeds.identifier())
     app.include_router(sparql.router)
     app.include_router(reconcile.router())
-    _add_landing(app)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.include_router(descriptions.router(served))
+    _add_landing(app, web.install(app, served))
+    app.openapi = lambda: _openapi(app, releases.versions)  # type: ignore[method-assign]
+    app.add_middleware(VersionedReads, editions=editions, current=current, number=served.version)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(SafeHeaders)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
         allow_headers=["*"],
-        expose_headers=["ETag", "Link", "Retry-After"],
+        expose_headers=["ETag", "Link", "Retry-After", "X-Total-Count", VERSION_HEADER, SNAPSHOT_HEADER],
         max_age=86400,
     )
+    return app
+
+
+def _add_reads(app: FastAPI, framework_: Framework, served: Served) -> None:
+    """Give an app every address that each version answers at."""
+    app.state.framework = framework_
+    app.state.served = served
+    app.state.writer = Writer(framework_)
+    problems.install(app)
+    for module in (roles, skills, careers, context, pathways, papers, vacancies, questions, service):
+        app.include_router(module.router(framework_), prefix="/v1")
+    app.include_router(case.router())
+
+
+def _released(
+    framework_: Framework, served: Served, pool: PoolOnDemand, *, openapi: Callable[[], dict[str, Any]]
+) -> FastAPI:
+    """The addresses that take version=, over a release."""
+    app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    _add_reads(app, framework_, served)
+    app.state.query_pool = pool
+    app.openapi = openapi  # type: ignore[method-assign]
     return app
 
 
@@ -171,7 +206,7 @@ class HeadAsGet:
         await self._app({**scope, "method": "GET"}, receive, send_head)
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
+def _openapi(app: FastAPI, versions: Sequence[str]) -> dict[str, Any]:
     """The OpenAPI document, made once."""
     if app.openapi_schema is None:
         document = get_openapi(
@@ -192,34 +227,36 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             for operation in path.values():
                 # Errors of validation are told as 400 in the one problem body; FastAPI would document its own.
                 operation.get("responses", {}).pop("422", None)
+        document_versions(document, versions)
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         app.openapi_schema = document
     return app.openapi_schema
 
 
-def _add_landing(app: FastAPI) -> None:
+def _add_landing(app: FastAPI, site: Site) -> None:
     """The pages that tell people and programs where everything is."""
 
     @app.get("/", include_in_schema=False)
     def landing(request: Request) -> Response:
         refuse_unknown(request, ["format"])
-        form = choose(request, (JSON, _HTML))
+        form = choose(request, (JSON, HTML))
         addresses = _addresses(app)
         if form is JSON:
             body = {"title": TITLE, "version": __version__, "addresses": addresses}
             return respond(request, form, lambda: json.dumps(body).encode())
-        rows = "".join(
-            f'<li><a href="{html.escape(address)}">{html.escape(address)}</a> {html.escape(about)}</li>'
-            for address, about in addresses.items()
-        )
-        return respond(request, form, lambda: _page(f"<ul>{rows}</ul>"))
+        return site.respond(request, "start.html", lambda: start_page(site.framework))
 
     @app.get("/docs", include_in_schema=False)
     def docs(request: Request) -> Response:
         refuse_unknown(request, ["format"])
-        choose(request, (_HTML,))
-        return respond(request, _HTML, lambda: _page(_operations(app)))
+        choose(request, (HTML,))
+        values = {
+            "title": "The API",
+            "crumbs": [{"text": "Home", "href": "/"}],
+            "operations": _operations(app),
+        }
+        return site.respond(request, "operations.html", lambda: values)
 
     @app.get("/openapi.json", include_in_schema=False)
     def openapi(request: Request) -> Response:
@@ -244,26 +281,17 @@ def _example(operation: dict[str, Any]) -> str:
     return f"?{urlencode(given)}" if given and any(one.get("required") for one in parameters) else ""
 
 
-def _operations(app: FastAPI) -> str:
-    parts = []
-    for path, operations in app.openapi()["paths"].items():
-        for method, operation in operations.items():
-            rows = "".join(
-                f"<li><code>{html.escape(each['name'])}</code> {html.escape(each.get('description', ''))}</li>"
-                for each in operation.get("parameters", ())
-            )
-            parts.append(
-                f"<h2><code>{method.upper()} {html.escape(path)}</code></h2>"
-                f"<p>{html.escape(operation['summary'])}. {html.escape(operation.get('description', ''))}</p>"
-                f"<ul>{rows}</ul>"
-            )
-    return "".join(parts)
-
-
-def _page(body: str) -> bytes:
-    title = html.escape(TITLE)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-        f"<body><main><h1>{title}</h1>{body}</main></body></html>"
-    ).encode()
+def _operations(app: FastAPI) -> list[dict[str, Any]]:
+    """Every operation with its parameters, in the order of the document."""
+    return [
+        {
+            "method": method.upper(),
+            "path": path,
+            "tag": operation.get("tags", ["service"])[0],
+            "summary": operation["summary"],
+            "description": operation.get("description", ""),
+            "parameters": operation.get("parameters", ()),
+        }
+        for path, operations in app.openapi()["paths"].items()
+        for method, operation in operations.items()
+    ]

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from cmh_graph.api.parameters import number, parameter
 from cmh_graph.api.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from cmh_graph.api.representations import (
     JSON,
@@ -152,7 +154,9 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documented errors of an operation."""
     reasons = {
         400: "A parameter is unknown, missing or has a value that is not known",
+        301: "The key is retired: `Location` leads to what takes its place, `Link` names it",
         404: "There is nothing with this key; `mend` names keys that are nearly so",
+        410: "The key is retired, and no single thing takes its place; `mend` and `Link` name what there is",
         406: "None of the accepted media types is one this address answers in",
         429: "Too many queries wait already; see Retry-After",
         503: "The question took too long and was stopped, or the service is not ready",
@@ -163,11 +167,6 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"description": reasons[status], "content": {PROBLEM_MEDIA_TYPE: {"schema": reference}}}
         for status in statuses
     }
-
-
-def parameter(name: str, about: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
-    """A query parameter as OpenAPI describes it."""
-    return {"name": name, "in": "query", "required": required, "description": about, "schema": schema}
 
 
 def describe_parameters(
@@ -232,8 +231,8 @@ def page(
 
     says: what else the page tells beside its items."""
     form = choose(request, LIST_FORMS)
-    limit = _number(request, "limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT)
-    offset = _number(request, "offset", 0, 0, 1_000_000)
+    limit = number(request, "limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT)
+    offset = number(request, "offset", 0, 0, 1_000_000)
 
     def address(start: int) -> str:
         fields = [(k, v) for k, v in request.query_params.multi_items() if k not in _PAGING]
@@ -270,20 +269,6 @@ def _thing_or_row(request: Request, model: Any, item: Any) -> bytes:
     return writer_of(request).write(item, JSON) if isinstance(item, Thing) else write_json(model, item)
 
 
-def _number(request: Request, name: str, default: int, least: int, most: int) -> int:
-    given = request.query_params.get(name)
-    if given is None:
-        return default
-    is_number = given.isascii() and given.isdigit() and len(given) <= 9
-    if not is_number or not least <= int(given) <= most:
-        raise BadParameter(
-            f"{given[:50]!r} is no {name}",
-            where=f"parameter {name}",
-            mend=f"use a whole number from {least} to {most}",
-        )
-    return int(given)
-
-
 def listing(
     request: Request,
     things: Iterable[Any],
@@ -311,18 +296,40 @@ def listing(
 
 
 def show(request: Request, collection: ThingCollection) -> Response:
-    """One thing in the format asked for. Raises UnknownThing, NotAcceptable, BadParameter."""
+    """One thing in the format asked for; 301 to its replacement if it is retired.
+
+    Raises UnknownThing, NotAcceptable, BadParameter."""
     refuse_unknown(request, ["format"])
     key, suffix = split_suffix(request.path_params["key"])
     thing = framework_of(request).find(collection.kind, key)
     form = choose(request, THING_FORMS, suffix)
+    if thing.key != key:
+        place = request.url.path.rpartition("/")[0]
+        raise _moved(request, key, thing, f"{place}/{quote(thing.key)}{f'.{suffix}' if suffix else ''}")
     headers = {"Link": f'<{thing.iri}>; rel="canonical"'}
     return respond(request, form, lambda: writer_of(request).write(thing, form), headers)
 
 
 def find(request: Request, collection: ThingCollection) -> Any:
-    """The thing of a collection whose key is in the address. Raises UnknownThing."""
-    return framework_of(request).find(collection.kind, request.path_params["key"])
+    """The thing of a collection whose key is in the address.
+
+    Raises UnknownThing, and for a retired key the answer that leads on to its replacement."""
+    key = request.path_params["key"]
+    thing = framework_of(request).find(collection.kind, key)
+    if thing.key != key:
+        place, _, part = request.url.path.rpartition("/")
+        raise _moved(request, key, thing, f"{place.rpartition('/')[0]}/{quote(thing.key)}/{part}")
+    return thing
+
+
+def _moved(request: Request, key: str, successor: Thing, path: str) -> HTTPException:
+    """What sends the reader of a retired key to the thing that takes its place."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return HTTPException(
+        301,
+        f"{key[:100]} is retired; {successor.key} takes its place",
+        {"Location": path + query, "Link": f'<{successor.iri}>; rel="successor-version"'},
+    )
 
 
 _THING_CONTENT: Final[dict[str, Any]] = {
@@ -347,10 +354,6 @@ def add_collection(router: APIRouter, collection: ThingCollection, framework: Fr
             request, things, collection.filters, row, collection.make_row, text_kind=collection.kind
         )
 
-    def show_thing(request: Request) -> Response:
-        return show(request, collection)
-
-    first = next(iter(collection.things(framework)), Key("key"))
     router.add_api_route(
         f"/{collection.path}",
         list_things,
@@ -363,6 +366,16 @@ def add_collection(router: APIRouter, collection: ThingCollection, framework: Fr
         responses=problems(400, 406),
         openapi_extra={"parameters": describe_parameters(collection.filters, framework, text=True)},
     )
+    add_thing(router, collection, framework)
+
+
+def add_thing(router: APIRouter, collection: ThingCollection, framework: Framework) -> None:
+    """Give a router the address of each thing of a collection."""
+
+    def show_thing(request: Request) -> Response:
+        return show(request, collection)
+
+    first = next(iter(collection.things(framework)), Key("key"))
     router.add_api_route(
         f"/{collection.path}/{{key}}",
         show_thing,
@@ -372,7 +385,7 @@ def add_collection(router: APIRouter, collection: ThingCollection, framework: Fr
         summary=f"Show one {collection.name}",
         description=f"{collection.about} A suffix on the key chooses a format too: `{first}.ttl`.",
         response_model=collection.model,
-        responses={200: {"content": _THING_CONTENT}, **problems(400, 404, 406)},
+        responses={200: {"content": _THING_CONTENT}, **problems(301, 400, 404, 406, 410)},
         openapi_extra={"parameters": [key_parameter(collection, framework), format_parameter(THING_FORMS)]},
     )
 
@@ -414,7 +427,7 @@ def add_list(
         summary=summary,
         description=about,
         response_model=Page[row],
-        responses=problems(400, 404, 406),
+        responses=problems(301, 400, 404, 406, 410),
         openapi_extra={
             "parameters": [key_parameter(collection, framework), *describe_parameters(filters, framework)]
         },

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from cmh_graph.errors import BadParameter, CmhGraphError, NoSnapshot, QueryTooLong, QueueFull
+from cmh_graph.errors import BadParameter, CmhGraphError, NoSnapshot, QueryTooLong, QueueFull, RetiredThing
 from cmh_graph.namespaces import PROBLEM
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -60,6 +60,8 @@ def from_error(error: CmhGraphError) -> Response:
     headers = {}
     if type(error) in _RETRY_AFTER:
         headers["Retry-After"] = _RETRY_AFTER[type(error)]
+    if isinstance(error, RetiredThing) and error.successors:
+        headers["Link"] = ", ".join(f'<{iri}>; rel="successor-version"' for iri in error.successors)
     if isinstance(error, QueryTooLong):
         # 503 invites a retry, but this same query would be stopped again.
         error.mend = error.mend or "narrow the query; sent again as it is, it would be stopped again"
@@ -74,11 +76,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+def _for_reader(request: Request, told: Response) -> Response:
+    """A problem as a page where a person reads and the app has pages, otherwise as it is."""
+    page = getattr(request.app.state, "problem_page", None)
+    return told if page is None else page(request, told)
+
+
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, CmhGraphError)
     if error.status >= 500:
         _log.warning("%s %s: %s", request.method, request.url.path, error.what)
-    return from_error(error)
+    return _for_reader(request, from_error(error))
 
 
 async def _invalid(_: Request, error: Exception) -> Response:
@@ -101,7 +109,8 @@ async def _http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     path = request.url.path
     if error.status_code == HTTPStatus.NOT_FOUND and error.detail in ("Not Found", ""):
-        return problem(404, "not-found", f"there is nothing at {path}", mend="see /docs for what there is")
+        told = problem(404, "not-found", f"there is nothing at {path}", mend="see /docs for what there is")
+        return _for_reader(request, told)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = headers.get("allow") or headers.get("Allow") or ""
         return problem(
@@ -118,6 +127,7 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _unexpected(request: Request, error: Exception) -> Response:
     # The traceback is for the log; the caller learns only that it was not their fault.
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem(
+    told = problem(
         500, "error", "something went wrong on our side", mend="try again; if it stays so, please report it"
     )
+    return _for_reader(request, told)

@@ -19,13 +19,14 @@ from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from cmh_graph import __version__
+from cmh_graph.api.parameters import VERSION, takes_version
 from cmh_graph.errors import BadParameter, NotAcceptable
 from cmh_graph.framework import Framework
 from cmh_graph.json_ld import JsonLd
 from cmh_graph.model import Thing
 from cmh_graph.search import near_misses
 from cmh_graph.sparql.formats import content_type, negotiate
-from cmh_graph.store import RdfFormat, write_triples
+from cmh_graph.store import RdfFormat, Triple, write_triples
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,27 @@ ROW_FORMS: Final = (JSON, CSV, TSV)
 
 #: A snapshot never changes, but the next one may be served at the same address.
 CACHE_CONTROL: Final = "public, max-age=300"
+#: What a release says is fixed; the software that writes it is not, so a week it is.
+RELEASED_CACHE_CONTROL: Final = "public, max-age=604800"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Which content an app answers from.
+
+    version: the number of a release, with the snapshot's id as build metadata where it was not released.
+    known: what else the answers depend on: the releases there are."""
+
+    version: str
+    snapshot: str
+    cache_control: str = CACHE_CONTROL
+    known: str = ""
+
+
+def served_of(request: Request) -> Served:
+    """Which content the app of a request answers from."""
+    served: Served = request.app.state.served
+    return served
 
 
 def framework_of(request: Request) -> Framework:
@@ -99,8 +121,10 @@ def respond(
 
 def cache_headers(request: Request, form: Form) -> dict[str, str]:
     """The headers that let an answer in this format be kept and asked after again."""
-    tag = _etag(framework_of(request).snapshot, form.name, request.url.path, request.url.query)
-    return {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept"}
+    served = served_of(request)
+    content = f"{served.snapshot}\n{served.known}"
+    tag = _etag(content, form.name, request.url.path, request.url.query)
+    return {"ETag": tag, "Cache-Control": served.cache_control, "Vary": "Accept"}
 
 
 def is_fresh(request: Request, sent: Mapping[str, str]) -> bool:
@@ -108,9 +132,9 @@ def is_fresh(request: Request, sent: Mapping[str, str]) -> bool:
     return _has(request.headers.getlist("if-none-match"), sent["ETag"])
 
 
-def _etag(snapshot: str, form: str, path: str, query: str) -> str:
+def _etag(content: str, form: str, path: str, query: str) -> str:
     # The query as it stands: links to the next page repeat its order.
-    digest = hashlib.sha256("\n".join((snapshot, __version__, form, path, query)).encode())
+    digest = hashlib.sha256("\n".join((content, __version__, form, path, query)).encode())
     return f'"{digest.hexdigest()[:24]}"'
 
 
@@ -150,7 +174,10 @@ class Writer:
     def _write(self, thing: Thing, form: Form) -> bytes:
         if form is JSON:
             return write_json(type(thing), thing)
-        triples = self.framework.describe(thing)
+        return self.write_triples(self.framework.describe(thing), form)
+
+    def write_triples(self, triples: Sequence[Triple], form: Form) -> bytes:
+        """Some triples in JSON-LD, Turtle or N-Triples."""
         if form is JSON_LD:
             return self.json_ld.write(triples)
         output = io.BytesIO()
@@ -171,6 +198,9 @@ def writer_of(request: Request) -> Writer:
 
 def refuse_unknown(request: Request, known: Sequence[str]) -> None:
     """Raise BadParameter if the request has a parameter that is none of the known: a typo must not pass unseen."""
+    if takes_version(request.url.path):
+        # Its value has been looked at before the request came to this app.
+        known = [*known, VERSION]
     for name in request.query_params:
         if name not in known:
             near = near_misses(name, known)

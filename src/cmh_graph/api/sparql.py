@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from cmh_graph.api.parameters import VERSION
 from cmh_graph.api.problems import from_error, problem
 from cmh_graph.errors import BadParameter, BodyTooLarge, CmhGraphError, QueryForbidden, UnsupportedBody
 from cmh_graph.sparql import description, formats, guard
@@ -216,6 +217,12 @@ async def _run(request: Request, fields: list[tuple[str, str]]) -> Response:
             "this endpoint is read-only and takes no updates",
             where="parameter update",
             mend="send a SELECT, ASK, CONSTRUCT or DESCRIBE as query=",
+        )
+    if any(name == VERSION for name, _ in fields):
+        raise BadParameter(
+            "this endpoint answers from the current content alone, in SPARQL 1.1",
+            where="parameter version",
+            mend="leave version out; to ask a release, load it into your own store, see /v1/releases",
         )
     queries = [value for name, value in fields if name == "query"]
     if len(queries) != 1:

@@ -10,9 +10,12 @@ review     review, publish, stale
 vacancies  vacancies
 pathways   gap, progressions, similar, network
 papers     paper
+workbook   workbook export, workbook import
 workforce  workforce
 pictures   picture
 serve      serve
+versions   diff, release
+quality    quality
 reference  docs, version
 terminal   what the commands share: notes, choices, tables
 """
@@ -32,11 +35,14 @@ from . import (
     papers,
     pathways,
     pictures,
+    quality,
     questions,
     reference,
     review,
     serve,
     vacancies,
+    versions,
+    workbook,
     workforce,
 )
 from .terminal import note
@@ -50,10 +56,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for module in (
-    graph, questions, align, catalogue, review, vacancies, pathways, papers, workforce, pictures, serve, reference,
+    graph, questions, align, catalogue, review, vacancies, pathways, papers, workforce, pictures, serve, versions,
+    quality, reference,
 ):  # fmt: skip
     for command in module.COMMANDS:
         app.command()(command)
+app.add_typer(workbook.workbook)
 
 
 def main() -> None:

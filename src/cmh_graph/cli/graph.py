@@ -94,10 +94,12 @@ def export(
     from cmh_graph.build import build as build_graph
     from cmh_graph.export import compare_export, write_export
     from cmh_graph.export import export as make
+    from cmh_graph.export.descriptions import origin_of
 
     note("reading sources and applying rules ...")
-    nquads = build_graph(Settings().home).nquads
-    files = make(nquads, tuple(format or ()), lambda name: note(f"writing {name} ..."))
+    home = Settings().home
+    graph = build_graph(home)
+    files = make(graph.nquads, tuple(format or ()), note, origin_of(graph.sources, home))
     if not check:
         write_export(files, to)
         print(f"{len(files)} files in {to}")

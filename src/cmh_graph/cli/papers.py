@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from .terminal import choose
+from cmh_graph.errors import BadParameter
+
+from .terminal import choose, write_file
 
 
 def paper(
@@ -32,21 +34,38 @@ def paper(
 ) -> None:
     """Make a paper for a role: job description, interview pack, development plan or skills passport."""
     from cmh_graph.framework import open as open_framework
-    from cmh_graph.papers.catalogue import FORMATS, NAMES, OF_A_POST, PASSPORT
+    from cmh_graph.papers.catalogue import DEVELOPMENT_PLAN, FORMATS, NAMES, OF_A_POST, PASSPORT
     from cmh_graph.papers.development_plan import development_plan
     from cmh_graph.papers.passport import passport_of, write
     from cmh_graph.papers.post import post_of
     from cmh_graph.pathways.answers import gap_answer
 
     choose("paper", name, NAMES)
+    given = {
+        "--from": start, "--skill": skill, "--experience": experience, "--qualification": qualification,
+        "--background": background, "--band": band,
+    }  # fmt: skip
+    for option, value in given.items():
+        # What a paper does not take into account must not pass as if it did.
+        if value is not None and (option == "--band") == (name == DEVELOPMENT_PLAN):
+            raise BadParameter(
+                f"a {name} takes no {option}",
+                where=option,
+                mend="leave it out"
+                if option == "--band"
+                else f"leave it out, or ask for a {DEVELOPMENT_PLAN}",
+            )
+    if name == PASSPORT and any(one != "html" for one in format or ()):
+        raise BadParameter(
+            "a passport is a page to fill in, and HTML only",
+            where="--format",
+            mend="open it and save it for Word",
+        )
     formats = [choose("--format", one, tuple(FORMATS)) for one in format or FORMATS]
     framework = open_framework()
-    to.mkdir(parents=True, exist_ok=True)
     if name == PASSPORT:
         page = passport_of(framework, role, band=band, employer_type=employer_type, setting=setting)
-        path = to / f"{page.name}.html"
-        path.write_bytes(write(page))
-        print(path)
+        print(write_file(to / f"{page.name}.html", write(page)))
         return
     if name in OF_A_POST:
         post = post_of(framework, role, band=band, employer_type=employer_type, setting=setting)
@@ -63,11 +82,9 @@ def paper(
             setting=setting,
             employer_type=employer_type,
         )
-        made = development_plan(framework, found)
+        made = development_plan(framework, found, start)
     for one in formats:
-        path = to / (made.name + FORMATS[one].suffix)
-        path.write_bytes(FORMATS[one].write(made))
-        print(path)
+        print(write_file(to / (made.name + FORMATS[one].suffix), FORMATS[one].write(made)))
 
 
 COMMANDS = (paper,)

@@ -18,7 +18,12 @@ MOST_CLOSERS = 3
 
 def gap(
     to: Annotated[str, typer.Argument(help="Key of the role wanted.")],
-    start: Annotated[str | None, typer.Option("--from", help="Key of the role held.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="Key of the role held or place where you are, or a code such as onet:31-1131.00."
+        ),
+    ] = None,
     skill: Annotated[
         list[str] | None, typer.Option(help="A skill you have, with its level if you know it: key:level.")
     ] = None,
@@ -96,7 +101,9 @@ def _row(need: NeedAnswer) -> list[object]:
 
 
 def progressions(
-    start: Annotated[str, typer.Argument(help="Key of the role or place where you are.")],
+    start: Annotated[
+        str, typer.Argument(help="Key of the role or place where you are, or a code such as onet:31-1131.00.")
+    ],
     to: Annotated[
         str | None, typer.Argument(help="Key of the role wanted; leave out to give conditions.")
     ] = None,
@@ -125,7 +132,7 @@ def progressions(
     framework = open_framework()
     network = network_of(framework)
     goals = None
-    if to is None and (registered or band or family or level):
+    if registered or band or family or level:
         goals = goals_that_are(
             framework, network, registered=registered, bands=band or (), family=family, level=level
         )
@@ -161,6 +168,8 @@ def progressions(
             )
             said += [step.says.status] if step.says else []
             print(f"   {step.from_position.label} -> {step.to_position.label}: {'; '.join(said)}")
+    for told in found.notes:
+        note(f"note: {told}")
     for said_once in dict.fromkeys(text for way in found.progressions for text in way.assumptions):
         note(f"note: {said_once}")
     if not found.progressions:
@@ -179,16 +188,18 @@ def similar(
 ) -> None:
     """Show the roles most like a role, or pairs so alike that one job description could serve both."""
     from cmh_graph.framework import open as open_framework
+    from cmh_graph.pathways.choices import refuse_grouping
     from cmh_graph.pathways.similarity import Similarities, Similarity
 
     choose("--format", format, FORMATS)
     framework = open_framework()
     similarities = Similarities(framework)
-    found = (
-        similarities.nearest(framework.role(role), most=most)
-        if role
-        else similarities.one_description_could_serve
-    )
+    if role:
+        wanted = framework.role(role)
+        refuse_grouping(wanted, "role")
+        found = similarities.nearest(wanted, most=most)
+    else:
+        found = similarities.one_description_could_serve
     if format == "json":
         print(TypeAdapter(list[Similarity]).dump_json(found, indent=2).decode())
         return

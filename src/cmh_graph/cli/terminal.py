@@ -1,13 +1,14 @@
-"""What the commands share: notes to the user, a choice among words, rows as aligned text or CSV."""
+"""What the commands share: notes to the user, a choice among words, rows as aligned text or CSV, a file."""
 
 from __future__ import annotations
 
-import csv
 import io
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cmh_graph.delimited import RowWriter
 from cmh_graph.errors import BadParameter
 from cmh_graph.settings import Settings
 
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
 
 def note(text: str) -> None:
-    """Tell the user something that is no result."""
-    print(text, file=sys.stderr, flush=True)
+    """Tell the user something that is no result. A control character, as of a file's name, is shown and not obeyed."""
+    shown = (char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in text)
+    print("".join(shown), file=sys.stderr, flush=True)
 
 
 def choose(name: str, value: str, allowed: Sequence[str]) -> str:
@@ -49,10 +51,25 @@ def _cut(text: str, width: int = 60) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
+def write_file(path: Path, content: bytes) -> Path:
+    """The path, once the file is written, its folders made as needed. Raises BadParameter if that cannot be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise BadParameter(
+            f"the file cannot be written: {why.lower()}",
+            where=str(path),
+            mend="give a place that you may write to",
+        ) from None
+    return path
+
+
 def as_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Rows as CSV with a header line."""
     output = io.StringIO(newline="")
-    writer = csv.writer(output, lineterminator="\n")
+    writer = RowWriter(output)
     writer.writerow(columns)
     writer.writerows(rows)
     return output.getvalue()

@@ -2,8 +2,10 @@
 
 edition      one version of the graph as authored
 format       what a format is
+descriptions what was exported, described: DCAT-AP, VoID, PROV, RO-Crate
 identifiers  UUIDs and CTIDs from our IRIs
 losses       what each format leaves out, counted
+packing      .gz and .zst copies, the same bytes on every machine
 """
 
 from __future__ import annotations
@@ -16,12 +18,32 @@ from pathlib import Path
 from typing import Final
 
 from cmh_graph.errors import BadParameter
-from cmh_graph.export import csv_tables, json_ld, n_quads, turtle
+from cmh_graph.export import (
+    case,
+    ctdl_asn,
+    esco,
+    framed_json_ld,
+    json_ld,
+    mapping_sets,
+    n_quads,
+    n_triples,
+    network,
+    open_badges,
+    rdf_xml,
+    schema_org,
+    skos,
+    trig,
+    turtle,
+)
+from cmh_graph.export.descriptions import DESCRIPTIONS, Origin, Package
 from cmh_graph.export.edition import Edition
 from cmh_graph.export.format import Files, Format, Written
 from cmh_graph.export.losses import find_losses, losses_table
+from cmh_graph.export.tables import csv_set, parquet, sqlite
+from cmh_graph.export.xlsx import format as xlsx_format
 
 __all__ = [
+    "DESCRIPTIONS",
     "FORMATS",
     "LOSSES",
     "MANIFEST",
@@ -29,6 +51,7 @@ __all__ = [
     "Edition",
     "Files",
     "Format",
+    "Origin",
     "Written",
     "compare_export",
     "export",
@@ -38,12 +61,49 @@ __all__ = [
 
 #: name -> format, in the order they are written.
 FORMATS: Final[dict[str, Format]] = {
-    one.name: one for one in (turtle.FORMAT, n_quads.FORMAT, json_ld.FORMAT, csv_tables.FORMAT)
+    one.name: one
+    for one in (
+        turtle.FORMAT,
+        n_triples.FORMAT,
+        n_quads.FORMAT,
+        trig.FORMAT,
+        rdf_xml.FORMAT,
+        json_ld.FORMAT,
+        json_ld.EXPANDED_FORMAT,
+        framed_json_ld.FORMAT,
+        skos.FORMAT,
+        mapping_sets.TSV_FORMAT,
+        mapping_sets.RDF_FORMAT,
+        csv_set.FORMAT,
+        parquet.FORMAT,
+        sqlite.FORMAT,
+        xlsx_format.FORMAT,
+        esco.FORMAT,
+        case.FORMAT,
+        ctdl_asn.FORMAT,
+        schema_org.FORMAT,
+        open_badges.FORMAT,
+        network.FORMAT,
+        network.PARQUET_FORMAT,
+    )
 }
 MANIFEST: Final = "manifest.json"
 LOSSES: Final = "losses.csv"
 #: What the repository keeps: files that people read on the web, none that is packed.
-_KEPT: Final = frozenset({MANIFEST, LOSSES, "cmh.ttl", "cmh.jsonld", "context.jsonld"})
+_KEPT: Final = frozenset(
+    {
+        MANIFEST,
+        LOSSES,
+        "cmh.ttl",
+        "cmh.skos.ttl",
+        "cmh.jsonld",
+        "context.jsonld",
+        "catalog.ttl",
+        "void.ttl",
+        "provenance.ttl",
+        "ro-crate-metadata.json",
+    }
+)
 _KEPT_FOLDERS: Final = ("tables/",)
 
 
@@ -56,29 +116,44 @@ class Difference:
 
 
 def export(
-    nquads: bytes, formats: Iterable[str] = (), tell: Callable[[str], None] = lambda _: None
+    nquads: bytes,
+    formats: Iterable[str] = (),
+    tell: Callable[[str], None] = lambda _: None,
+    origin: Origin | None = None,
 ) -> dict[str, bytes]:
-    """The files of the chosen formats (all by default), their losses and their manifest; file name -> bytes.
+    """The files of the chosen formats and descriptions (all by default), losses and manifest; file name -> bytes.
 
     nquads: the graph as canonical N-Quads, as authored and not read back from a store, which rewrites literals.
-    tell: called with the name of each format before it is written.
-    Raises BadParameter for a format that we do not write."""
-    chosen = tuple(dict.fromkeys(formats)) or tuple(FORMATS)
+    tell: called before each format is written, and for each that is left out because what it needs is not installed.
+    origin: the sources of the graph, and texts that travel with the files; none by default.
+    Raises BadParameter for a format that we do not write, MissingProgram for a chosen one whose library is missing."""
+    chosen = tuple(dict.fromkeys(formats))
     for name in chosen:
-        if name not in FORMATS:
-            raise BadParameter(
-                f"'{name}' is no export format", where="--format", mend=f"choose from {', '.join(FORMATS)}"
-            )
+        if name not in FORMATS and name not in DESCRIPTIONS:
+            known = ", ".join((*FORMATS, *DESCRIPTIONS))
+            raise BadParameter(f"'{name}' is no export format", where="--format", mend=f"choose from {known}")
     edition = Edition.of(nquads)
+    described = Package(edition, origin=origin or Origin())
     files: dict[str, bytes] = {}
     losses = []
     for name, format in FORMATS.items():
-        if name in chosen:
-            tell(name)
+        if not chosen and not format.is_ready:
+            tell(f"{name} is left out: it needs {format.needs}")
+        elif not chosen or name in chosen:
+            tell(f"writing {name} ...")
             written = format.write(edition)
             files |= written.files
+            described = described.with_files(written.files, format)
             losses += find_losses(edition, format, written.carried)
-    files[LOSSES] = losses_table(losses)
+    others: Files = {LOSSES: losses_table(losses), **described.origin.notices}
+    files |= others
+    described = described.with_files(others)
+    for name, description in DESCRIPTIONS.items():
+        if not chosen or name in chosen:
+            tell(f"writing {name} ...")
+            about = description.write(described)
+            files |= about
+            described = described.with_files(about)
     manifest = {
         "version": edition.version,
         "issued": edition.issued,
@@ -107,13 +182,12 @@ def write_export(files: Files, folder: Path) -> None:
 
 
 def compare_export(files: Files, folder: Path) -> list[Difference]:
-    """How the folder differs from the files, by name; empty when it is up to date. What is not kept may be absent."""
+    """How the kept files of the folder differ from the files, by name; empty when they are up to date."""
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     differences = []
-    for name in sorted({*files, *present}):
+    for name in filter(is_kept, sorted({*files, *present})):
         if name not in present:
-            if is_kept(name):
-                differences.append(Difference(name, "missing"))
+            differences.append(Difference(name, "missing"))
         elif name not in files:
             differences.append(Difference(name, "left over"))
         elif (folder / name).read_bytes() != files[name]:

@@ -2,39 +2,75 @@
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
 from cmh_graph.errors import SourceError
 from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES
 from cmh_graph.reading import Catalogue, read
-from cmh_graph.store import Literal, NamedNode, Quad, Store, Term, Triple, graph_of, parse_nquads, text_of
+from cmh_graph.store import (
+    LOOKED_AT,
+    Literal,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Store,
+    Term,
+    Triple,
+    canonical_nquads,
+    graph_of,
+    iter_nquads,
+    parse_nquads,
+    text_of,
+    used_prefixes,
+    write_triples,
+)
 
 #: The ontology's own IRI; its header names the version and the date of issue.
 ONTOLOGY: Final = BASE + "ns"
 _TYPE: Final = PREFIXES["rdf"] + "type"
 
 
-@dataclass(frozen=True)
 class Edition:
-    """The quads of one built graph, and what every format asks of them.
+    """The quads of one built graph, and what every format asks of them. What nobody asks for is not worked out."""
 
-    quads: in canonical order, literals as written."""
-
-    quads: Sequence[Quad]
+    def __init__(self, quads: Iterable[Quad] | None = None, *, canonical: bytes = b"") -> None:
+        """quads: in canonical order, literals as written; if none, those of the canonical N-Quads."""
+        self._quads: Final = None if quads is None else tuple(quads)
+        self._canonical: Final = canonical
 
     @classmethod
     def of(cls, nquads: bytes) -> Edition:
-        """The edition in some canonical N-Quads. Raises SourceError if they do not parse."""
-        return cls(tuple(parse_nquads(nquads)))
+        """The edition in some canonical N-Quads. What it is asked for raises SourceError if they do not parse."""
+        return cls(canonical=nquads)
+
+    @cached_property
+    def quads(self) -> Sequence[Quad]:
+        """All quads in canonical order, literals as written."""
+        return tuple(parse_nquads(self._canonical)) if self._quads is None else self._quads
+
+    @cached_property
+    def nquads(self) -> bytes:
+        """All quads as canonical N-Quads; the very bytes that the edition was made of, if it was."""
+        return self._canonical if self._quads is None else canonical_nquads(self._quads)
+
+    @cached_property
+    def ntriples(self) -> bytes:
+        """What is stated as N-Triples in canonical order: the lines about one thing stand together."""
+        output = io.BytesIO()
+        write_triples(self.stated, output, RdfFormat.N_TRIPLES)
+        return output.getvalue()
 
     @cached_property
     def stated(self) -> tuple[Triple, ...]:
         """What the sources state, each triple once, in canonical order. Derived statements follow from it."""
-        return tuple(dict.fromkeys(quad.triple for quad in self.quads if graph_of(quad) != GRAPH_DERIVED))
+        # Quads are not kept for this: a million of them take half a gigabyte.
+        known = "quads" in self.__dict__ or self._quads is not None
+        quads = self.quads if known else iter_nquads(self._canonical)
+        return tuple(dict.fromkeys(quad.triple for quad in quads if graph_of(quad) != GRAPH_DERIVED))
 
     @cached_property
     def about(self) -> Mapping[str, Mapping[str, tuple[Term, ...]]]:
@@ -46,6 +82,17 @@ class Edition:
             subject: {predicate: tuple(objects) for predicate, objects in properties.items()}
             for subject, properties in found.items()
         }
+
+    @cached_property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """For each stated triple the class of its subject (its first by IRI, "" if it has none) and its property."""
+        classes = {subject: min(self.types(subject), default="") for subject in self.about}
+        return tuple((classes[text_of(triple.subject)], triple.predicate.value) for triple in self.stated)
+
+    @cached_property
+    def prefixes(self) -> Mapping[str, str]:
+        """Those of our prefixes that what is stated uses."""
+        return used_prefixes(self.stated[:: 1 + len(self.stated) // LOOKED_AT])
 
     @cached_property
     def catalogue(self) -> Catalogue:

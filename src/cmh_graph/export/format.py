@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 from cmh_graph.export.edition import Edition
 from cmh_graph.store import Triple
@@ -28,7 +29,7 @@ class Format:
 
     name: as in --format. title: as people call it. loaded_by: who loads it, into what. write: an edition -> files.
     read: files -> the triples they carry, where they can come back. why_lost: class or property IRI -> why it is
-    left out; "" holds for all others."""
+    left out; "" holds for all others. needs: a module that `write` cannot do without and that an extra brings."""
 
     name: str
     title: str
@@ -36,3 +37,9 @@ class Format:
     write: Callable[[Edition], Written]
     read: Callable[[Files], Set[Triple]] | None = None
     why_lost: Mapping[str, str] = field(default_factory=dict)
+    needs: str = ""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether what `write` needs is installed."""
+        return not self.needs or find_spec(self.needs) is not None

@@ -1,25 +1,58 @@
-"""JSON-LD: the framework's own statements, one object for each thing, with our context written into the file."""
+"""JSON-LD: the framework's own statements, one object for each thing, compact with our context or expanded."""
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Set
 from typing import Final
 
 from cmh_graph.export.edition import Edition
-from cmh_graph.export.format import Format, Written
-from cmh_graph.json_ld import JsonLd
+from cmh_graph.export.format import Files, Format, Written
+from cmh_graph.export.packing import packed
+from cmh_graph.json_ld import write_ntriples
+from cmh_graph.store import RdfFormat, Triple, parse_rdf, write_triples
+
+COMPACT: Final = "cmh.jsonld"
+EXPANDED: Final = "cmh.expanded.jsonld"
+CONTEXT: Final = "context.jsonld"
 
 
 def write(edition: Edition) -> Written:
-    """cmh.jsonld, and the context by itself as context.jsonld. The derived graph is left out: it follows."""
-    ordered = sorted(
-        edition.stated, key=lambda triple: (str(triple.subject), str(triple.predicate), str(triple.object))
-    )
-    writer = JsonLd(ordered)
-    context = json.dumps({"@context": writer.context}, ensure_ascii=False, indent=1)
-    return Written({"cmh.jsonld": writer.write(ordered) + b"\n", "context.jsonld": context.encode() + b"\n"})
+    """cmh.jsonld with our context written into it, and the context by itself. The derived graph is left out."""
+    document, context = write_ntriples(edition.ntriples)
+    text = json.dumps({"@context": context}, ensure_ascii=False, indent=1)
+    return Written({**packed({COMPACT: document + b"\n"}), CONTEXT: text.encode() + b"\n"})
+
+
+def write_expanded(edition: Edition) -> Written:
+    """cmh.expanded.jsonld: the same without any context, IRIs in full."""
+    output = io.BytesIO()
+    write_triples(edition.stated, output, RdfFormat.JSON_LD)
+    return Written(packed({EXPANDED: output.getvalue() + b"\n"}))
+
+
+def read(files: Files) -> Set[Triple]:
+    """The statements of cmh.jsonld. Raises SourceError if it does not parse."""
+    return {quad.triple for quad in parse_rdf(files[COMPACT], RdfFormat.JSON_LD)}
+
+
+def read_expanded(files: Files) -> Set[Triple]:
+    """The statements of cmh.expanded.jsonld. Raises SourceError if it does not parse."""
+    return {quad.triple for quad in parse_rdf(files[EXPANDED], RdfFormat.JSON_LD)}
 
 
 FORMAT: Final = Format(
-    name="jsonld", title="JSON-LD", loaded_by="web services and programs that read JSON", write=write
+    name="jsonld",
+    title="JSON-LD",
+    loaded_by="web services and programs that read JSON",
+    write=write,
+    read=read,
+)
+EXPANDED_FORMAT: Final = Format(
+    name="jsonld-expanded",
+    title="JSON-LD, expanded",
+    loaded_by="programs that read JSON-LD but apply no context",
+    write=write_expanded,
+    read=read_expanded,
 )

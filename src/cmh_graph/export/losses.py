@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Final
 
+from cmh_graph.delimited import RowWriter
 from cmh_graph.export.edition import Edition
 from cmh_graph.export.format import Format
 from cmh_graph.namespaces import compact
-from cmh_graph.store import Triple, text_of
+from cmh_graph.store import Triple
 
 #: Column of losses.csv -> what stands in it.
 COLUMNS: Final = ("format", "class", "property", "lost", "of", "why")
-_NO_CLASS: Final = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,13 +36,11 @@ def find_losses(edition: Edition, format: Format, carried: Set[Triple] | None) -
     """What the files of a format leave out of an edition; a thing of two classes is counted with the first."""
     if carried is None:
         return []
-    stated: Counter[tuple[str, str]] = Counter()
-    lost: Counter[tuple[str, str]] = Counter()
-    for triple in edition.stated:
-        kinds = edition.types(text_of(triple.subject))
-        place = (min(kinds, default=_NO_CLASS), triple.predicate.value)
-        stated[place] += 1
-        lost[place] += triple not in carried
+    stated = Counter(edition.places)
+    missing = set(edition.stated).difference(carried)
+    lost = Counter(
+        place for place, triple in zip(edition.places, edition.stated, strict=True) if triple in missing
+    )
     return [
         Loss(
             format.name,
@@ -65,7 +62,7 @@ def _why(format: Format, kind: str, prop: str) -> str:
 def losses_table(losses: Iterable[Loss]) -> bytes:
     """The losses as CSV with a header, in order of format, class and property."""
     output = io.StringIO(newline="")
-    writer = csv.writer(output, lineterminator="\n")
+    writer = RowWriter(output)
     writer.writerow(COLUMNS)
     for one in sorted(losses):
         writer.writerow([one.format, one.class_, one.property, one.lost, one.of, one.why])

@@ -59,11 +59,14 @@ class Route(Thing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position(Thing):
-    """A place that is not a role of the catalogue where people stand before, between or after roles."""
+    """A place that is not a role of the catalogue where people stand before, between or after roles.
+
+    holds: qualifications and registrations that people have by being there."""
 
     is_registered: bool | None
     is_training: bool | None
     is_outside_paid_work: bool | None
+    holds: tuple[Ref, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

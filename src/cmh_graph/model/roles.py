@@ -28,7 +28,8 @@ class Requirement:
     """What a role asks for.
 
     asks_for: the skill, value, experience, qualification or registration; None for an any-of group.
-    skill_level: for skills, the level at which it is asked. any_of: members of which one is enough.
+    skill_level: for skills, the level at which it is asked. registered_as: the profession, where registration is asked
+    for as one of those that its register covers. any_of: members of which one is enough.
     A "none-required" states that nothing is asked for and has no necessity."""
 
     key: Key
@@ -37,6 +38,7 @@ class Requirement:
     asks_for: Ref | None
     necessity: Necessity | None
     skill_level: SkillLevelKey | None = None
+    registered_as: str | None = None
     any_of: tuple[Requirement, ...] = ()
     settings: tuple[SettingKey, ...] = ()
     employer_types: tuple[EmployerTypeKey, ...] = ()

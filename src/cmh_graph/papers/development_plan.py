@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmh_graph.framework import Framework
-from cmh_graph.model import Says, Status
+from cmh_graph.model import Key, Role, Says, Status
 from cmh_graph.papers.document import (
     Block,
     Heading,
+    Illustration,
     Items,
     Paper,
     Said,
@@ -18,68 +19,118 @@ from cmh_graph.papers.document import (
     stated,
     words,
 )
-from cmh_graph.pathways.answers import GapAnswer, NeedAnswer
+from cmh_graph.pathways.answers import GapAnswer, NeedAnswer, progressions_answer
 from cmh_graph.pathways.closing import Closer
+from cmh_graph.pathways.network import network_of
+from cmh_graph.pictures.charts import comparison
+from cmh_graph.pictures.ways import progression_picture, step_in_words
 
 #: Ways to close one need that the plan names.
 _MOST_CLOSERS = 4
 
 
-def development_plan(framework: Framework, found: GapAnswer) -> Paper:
-    """The plan, from a gap. It names what to work on; it does not score a person."""
+def development_plan(framework: Framework, found: GapAnswer, start: str | None = None) -> Paper:
+    """The plan, from a gap. It names what to work on; it does not score a person.
+
+    start: key of the role that the gap starts from, for the way between the two and a comparison of their skills.
+    Raises UnknownThing if there is no such role."""
+    held = framework.role(start) if start is not None else None
     return make_paper(
         framework,
         f"development-plan-{found.role.key}",
         f"Development plan: towards {found.role.label}",
         f"From {found.holder}",
-        [*_standing(found), *_open(found), *_role(found), *_notes(found)],
+        [
+            *_standing(framework, found),
+            *_open(framework, found),
+            *(_way(framework, held, found) if held else ()),
+            *_role(found),
+            *(_compared(framework, held, found) if held else ()),
+            *_notes(found),
+        ],
     )
 
 
-def _standing(found: GapAnswer) -> Iterator[Block]:
+def _standing(framework: Framework, found: GapAnswer) -> Iterator[Block]:
     yield Heading("Where you stand")
     have = [one for one in (*found.essential, *found.desirable) if one.state == "have"]
     unknown = [one for one in (*found.essential, *found.desirable) if one.state == "not known"]
     if have:
         yield paragraph("You can count on what you bring already:")
-        yield Items(tuple(stated(_name(one), one.says) for one in have))
+        yield Items(tuple(_said(framework, one) for one in have))
     else:
         yield paragraph(
             "Nothing that this role asks for can be counted yet from what was said. That is a start."
         )
     if unknown:
         yield paragraph("To find out together, as it may be there already:")
-        yield Items(tuple(stated(_name(one), one.says) for one in unknown))
+        yield Items(tuple(_said(framework, one) for one in unknown))
     if found.spoken_of:
-        said = ", ".join(_name(one) for one in found.spoken_of)
-        yield paragraph(f"To talk about, never to be scored: {said}.")
+        yield paragraph("To talk about, never to be scored:")
+        yield Items(tuple(_said(framework, one) for one in found.spoken_of))
 
 
-def _open(found: GapAnswer) -> Iterator[Block]:
+def _open(framework: Framework, found: GapAnswer) -> Iterator[Block]:
+    named = True
     for title, needs in (("What to work on", found.essential), ("What would help too", found.desirable)):
         rows: list[tuple[Said, ...]] = []
         for need in needs:
             if need.state in {"missing", "partly"}:
-                what = stated(_name(need), need.says)
+                what = _said(framework, need)
                 state = "part of it is there" if need.state == "partly" else "new"
                 rows.append((what, words(state), _closers(need.closers), words(""), words("")))
+                named = named and bool(need.closers)
         if rows:
             yield Heading(title)
             yield Table(
-                f"{title}: agree with your manager or mentor what comes first",
-                ("What", "Where you are", "What the catalogue names against it", "With whom", "By when"),
+                "Agree with your manager or mentor what comes first",
+                ("What", "Where you are", "What can help", "With whom", "By when"),
                 tuple(rows),
-                (26, 14, 34, 14, 12),
+                (28, 13, 33, 14, 12),
             )
+    if not named:
+        yield paragraph(
+            "Where no training is named, the catalogue has none yet: agree practice, shadowing and supervision."
+        )
     if found.gained_in_post:
-        yield paragraph(f"Gained after the start: {', '.join(_name(one) for one in found.gained_in_post)}.")
+        yield paragraph("Gained after the start:")
+        yield Items(tuple(_said(framework, one) for one in found.gained_in_post))
     if found.no_need_of:
         yield paragraph(f"The role says: {', '.join(one.label for one in found.no_need_of)}.")
 
 
+def _way(framework: Framework, held: Role, found: GapAnswer) -> Iterator[Block]:
+    """The way with the fewest steps, as a picture and in words; where there is none, why."""
+    if held.key == found.role.key:
+        return
+    answer = progressions_answer(framework, network_of(framework), held.key, found.role.key, k=1)
+    yield Heading("The way there")
+    if not answer.progressions:
+        yield paragraph(answer.why)
+        return
+    way = answer.progressions[0]
+    yield Illustration(progression_picture(framework, way), in_words=True)
+    yield Items(
+        tuple(
+            stated(
+                f"{one.from_position.label} to {one.to_position.label}: "
+                f"{step_in_words(one) or 'no more is stated'}",
+                one.says,
+            )
+            for one in way.steps
+        )
+    )
+
+
+def _compared(framework: Framework, held: Role, found: GapAnswer) -> Iterator[Block]:
+    if held.key != found.role.key:
+        yield Heading("The two roles side by side")
+        yield Illustration(comparison(framework, held, framework.role(found.role.key)))
+
+
 def _closers(closers: tuple[Closer, ...]) -> Said:
     if not closers:
-        return words("nothing named yet")
+        return words("no training named")
     said = "; ".join(_closer(one) for one in closers[:_MOST_CLOSERS])
     says = [one.says for one in closers[:_MOST_CLOSERS] if one.says]
     status: Status = "inferred" if any(one.is_inferred for one in says) else "public"
@@ -114,8 +165,18 @@ def _notes(found: GapAnswer) -> Iterator[Block]:
         yield Items(tuple(words(one) for one in found.notes))
 
 
-def _name(need: NeedAnswer) -> str:
+def _said(framework: Framework, need: NeedAnswer) -> Said:
+    """A need by name; a level or a choice that is our judgement is marked like a whole statement."""
+    return stated(_name(framework, need), need.says, "skill_level", "any_of")
+
+
+def _name(framework: Framework, need: NeedAnswer) -> str:
     if need.members:
-        return "one of: " + ", ".join(_name(one) for one in need.members)
-    label = need.asks_for.label if need.asks_for else need.kind
-    return f"{label} ({need.skill_level.rpartition('--')[2]} level)" if need.skill_level else label
+        return "One of: " + "; ".join(_name(framework, one) for one in need.members)
+    if need.asks_for is None:
+        return need.kind
+    if need.kind == "skill" and need.skill_level:
+        levels = {one.key: one for one in framework.skill(need.asks_for.key).levels}
+        if level := levels.get(Key(str(need.skill_level))):
+            return f"{need.asks_for.label}, {level.label.rpartition(', ')[2]}"
+    return need.asks_for.label

@@ -1,4 +1,4 @@
-"""What a paper is made of: headings, paragraphs, lists and tables, whose texts know their status and sources."""
+"""What a paper is made of: headings, paragraphs, lists, tables, pictures. Texts know their status and sources."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from cmh_graph.framework import Framework
 from cmh_graph.model import Says, SourceKey, Status
+from cmh_graph.pictures.svg import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """level: 2 for a part of the paper, 3 within a part. The title is level 1."""
+    """level: 2 for a part of the paper, 3 within a part. The title is level 1. new_page: starts one, as forms do."""
 
     text: str
     level: int = 2
+    new_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,14 @@ class Items:
 @dataclass(frozen=True, slots=True)
 class Table:
     """caption: what the table shows. Every row has a cell for each column; the first cell names the row. An empty cell
-    is for people to fill in. widths: share of the page for each column, in any unit; empty leaves it to the format."""
+    is for people to fill in. widths: share of the page for each column, in any unit; empty leaves it to the format.
+    to_fill: rows are tall enough to write in."""
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Said, ...], ...]
     widths: tuple[int, ...] = ()
+    to_fill: bool = False
 
     @property
     def shares(self) -> tuple[float, ...]:
@@ -62,7 +66,16 @@ class Table:
         return tuple(round(100 * width / total, 1) for width in self.widths)
 
 
-Block: TypeAlias = Heading | Paragraph | Items | Table
+@dataclass(frozen=True, slots=True)
+class Illustration:
+    """A picture. in_words: the paper says the same in words beside it, so that plain text can do without; elsewhere
+    the table behind the picture stands for it."""
+
+    picture: Picture
+    in_words: bool = False
+
+
+Block: TypeAlias = Heading | Paragraph | Items | Table | Illustration
 
 
 @dataclass(frozen=True, slots=True)

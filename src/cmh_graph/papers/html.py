@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
-from cmh_graph.papers.document import Heading, Items, Paper, Paragraph, Table
+from cmh_graph.papers.document import Heading, Illustration, Items, Paper, Paragraph, Table
 
 
 @cache
@@ -23,6 +24,17 @@ def _template() -> Template:
 
 def write(paper: Paper) -> bytes:
     """The page in UTF-8."""
-    kinds = {Heading: "heading", Paragraph: "paragraph", Items: "items", Table: "table"}
+    kinds = {
+        Heading: "heading",
+        Paragraph: "paragraph",
+        Items: "items",
+        Table: "table",
+        Illustration: "figure",
+    }
     blocks = [(kinds[type(block)], block) for block in paper.blocks]
-    return _template().render(paper=paper, blocks=blocks).encode()
+    return _template().render(paper=paper, blocks=blocks, drawn=_drawn).encode()
+
+
+def _drawn(figure: Illustration, number: int) -> Markup:
+    """The picture as part of the page. Its texts are escaped by cmh_graph.pictures.svg."""
+    return Markup(figure.picture.markup(f"picture-{number}-"))

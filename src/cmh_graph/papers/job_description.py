@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cmh_graph.framework import Framework
-from cmh_graph.model import Band, Key, Requirement
-from cmh_graph.papers.asked import KINDS, heading_of, said_of, statements
+from cmh_graph.model import Requirement, Step
+from cmh_graph.papers.asked import (
+    KINDS,
+    heading_of,
+    in_order,
+    level_of_all,
+    needed,
+    said_level,
+    said_of,
+    statements,
+)
+from cmh_graph.papers.bands import bands_beside, pay_of
 from cmh_graph.papers.document import (
     Block,
     Heading,
+    Illustration,
     Items,
     Paper,
     Said,
@@ -22,9 +33,14 @@ from cmh_graph.papers.document import (
 from cmh_graph.papers.post import Post, concept_label
 from cmh_graph.pathways.gap import gap
 from cmh_graph.pathways.holding import holding_of_role
+from cmh_graph.pictures.ways import ways_in_and_on
 
 #: New demands of a neighbouring role that are listed by name; beyond, they are counted.
 _MOST_NAMED = 6
+#: Neighbours on one side that are compared: those nearest by what is new.
+_MOST_COMPARED = 6
+#: Doubts about codes of other schemes, which the paper does not show.
+_OF_NO_MATTER = frozenset({"doubt-identifiers"})
 
 
 def job_description(framework: Framework, post: Post) -> Paper:
@@ -36,8 +52,8 @@ def job_description(framework: Framework, post: Post) -> Paper:
         kind = "Description of an unpaid role"
     blocks = [
         *_summary(framework, post),
-        *_work(framework, post),
         *_person(framework, post),
+        *bands_beside(framework, post),
         *_on(framework, post),
         *_neighbours(framework, post),
         *_doubts(post),
@@ -76,7 +92,7 @@ def _summary(framework: Framework, post: Post) -> Iterator[Block]:
         else:
             said = "No statutory registration needed"
         rows.append((words("Registration"), stated(said, position.says, "is_regulated")))
-    yield Table("The post at a glance", ("About", "What holds"), tuple(rows), (25, 75))
+    yield Table("The post at a glance", ("About", "Details"), tuple(rows), (25, 75))
 
 
 def _pay(framework: Framework, post: Post) -> Iterator[tuple[Said, ...]]:
@@ -91,98 +107,111 @@ def _pay(framework: Framework, post: Post) -> Iterator[tuple[Said, ...]]:
             said = ", ".join(framework.band(key).label for key in keys) + by
             yield words("Pay band"), stated(said, given.says, "bands")
     for key in [post.band] if post.band else list(role.bands):
-        for said_pay in _points(framework.band(key)):
-            yield words(f"Pay at band {key}"), said_pay
+        if (pay := pay_of(framework.band(key))) is not None:
+            yield words(f"Pay at band {key}"), pay
+    if role.bands:
+        yield words("About pay"), words("Before any London supplement. Later years differ.")
     if not role.bands:
         yield words("Pay band"), words("No source gives a band. The employer evaluates the post.")
 
 
-def _points(band: Band) -> Iterator[Said]:
-    """The latest year that is known, always with the year."""
-    if band.pay_points:
-        latest = band.pay_points[-1]
-        low, high = min(latest.amounts_gbp), max(latest.amounts_gbp)
-        amounts = f"£{low:,}" if low == high else f"£{low:,} to £{high:,}"
-        text = f"{amounts} a year in {latest.pay_year}, before any London supplement; later years differ"
-        yield stated(text, latest.says)
-
-
-def _work(framework: Framework, post: Post) -> Iterator[Block]:
-    rows = []
-    for need in post.requirements:
-        said = statements(framework, need)
-        if need.kind == "skill" and need.necessity == "essential" and said:
-            rows.append((said_of(framework, need), *(stated(one.text, one.says) for one in said[:1])))
-    if rows:
-        yield Heading("What the work asks of you")
-        yield Table(
-            "Essential skills, and what each looks like in the words of someone who has it",
-            ("Skill and level", "In your own words"),
-            tuple(rows),
-            (45, 55),
-        )
-
-
 def _person(framework: Framework, post: Post) -> Iterator[Block]:
+    """Everything that is asked for, once. "I" statements say what a skill looks like; values are never scored."""
     yield Heading("Person specification")
-    none = [one for one in post.requirements if one.kind == "none-required" and one.asks_for is not None]
-    for need in none:
-        what = need.asks_for.label if need.asks_for else ""
-        yield paragraph(stated(f"{what}.", need.says))
-    rows = []
-    for heading in KINDS.values():
-        for need in post.requirements:
-            if need.kind != "none-required" and heading_of(need) == heading:
-                rows.append((words(heading), said_of(framework, need), words(_necessity(need))))
-    yield Table(
-        "What is essential and what is desirable", ("Kind", "What", "Needed"), tuple(rows), (18, 64, 18)
-    )
+    for need in post.requirements:
+        if need.kind == "none-required" and need.asks_for is not None:
+            yield paragraph(stated(f"{need.asks_for.label}.", need.says))
+    skills = in_order([one for one in post.requirements if heading_of(one) == KINDS["skill"]])
+    if skills:
+        yield from _skills(framework, skills)
+    rows = [
+        (words(heading), said_of(framework, need), needed(need))
+        for heading in KINDS.values()
+        for need in in_order(post.requirements)
+        if heading != KINDS["skill"] and need.kind != "none-required" and heading_of(need) == heading
+    ]
+    if rows:
+        yield Table(
+            "Values, experience, qualifications and registration",
+            ("Kind", "What", "Needed"),
+            tuple(rows),
+            (18, 62, 20),
+        )
     yield paragraph(
         "Values and lived experience are for conversation. Nobody is asked about their health, diagnosis or treatment."
     )
 
 
-def _necessity(need: Requirement) -> str:
-    return {"essential": "essential", "desirable": "desirable", "gained-in-post": "gained in post"}.get(
-        need.necessity or "", "not stated"
+def _skills(framework: Framework, skills: Sequence[Requirement]) -> Iterator[Block]:
+    level = level_of_all(framework, skills)
+    if (said_all := said_level(framework, skills)) is not None:
+        yield paragraph(said_all)
+    rows = []
+    for need in skills:
+        said = statements(framework, need)
+        looks = stated(said[0].text, said[0].says) if said else words("")
+        rows.append((said_of(framework, need, level=level), needed(need), looks))
+    yield Table(
+        "Skills, and what each looks like in the words of someone who has it",
+        ("Skill", "Needed", "In their words"),
+        tuple(rows),
+        (34, 18, 48),
     )
 
 
 def _on(framework: Framework, post: Post) -> Iterator[Block]:
     role = post.role
+    drawn = ways_in_and_on(framework, role)
+    if role.entered_by or drawn is not None:
+        yield Heading("Ways in and on")
+    if drawn is not None:
+        yield Illustration(drawn, in_words=True)
     if role.entered_by:
-        yield Heading("Ways in")
-        yield Items(tuple(stated(one.label, role.says, "entered_by") for one in role.entered_by))
-    steps = [one for one in framework.steps_from(role) if one.step_kind != "sideways"]
-    if steps:
-        yield Heading("Where it can lead")
-        said = []
-        for step in steps:
-            via = (
-                f", by {' or '.join(one.label.lower() for one in step.via_routes)}" if step.via_routes else ""
-            )
-            said.append(stated(f"{step.to_position.label}{via}", step.says))
-        yield Items(tuple(dict.fromkeys(said)))
+        routes = ", ".join(one.label for one in role.entered_by)
+        yield paragraph("How people come in:", stated(f"{routes}.", role.says, "entered_by"))
+    for title, steps, forward in (
+        ("From where", framework.steps_to(role), False),
+        ("Where it can lead", framework.steps_from(role), True),
+    ):
+        said = [_step(step, forward=forward) for step in steps if step.step_kind != "sideways"]
+        if said:
+            yield Heading(title, 3)
+            yield Items(tuple(dict.fromkeys(said)))
+
+
+def _step(step: Step, *, forward: bool) -> Said:
+    other = step.to_position if forward else step.from_position
+    via = " or ".join(one.label for one in step.via_routes)
+    return stated(f"{other.label} ({via})" if via else other.label, step.says)
 
 
 def _neighbours(framework: Framework, post: Post) -> Iterator[Block]:
-    """The bands beside the post's, and what the roles before and after it ask that it does not."""
-    keys = list(framework.bands)
-    bands = [Key(band) for band in ([post.band] if post.band else post.role.bands)]
-    if bands:
-        low, high = keys.index(bands[0]), keys.index(bands[-1])
-        rows = []
-        for key in keys[max(low - 1, 0) : high + 2]:
-            band = framework.bands[key]
-            pay = next(_points(band), words("not known"))
-            here = " (this post)" if key in bands else ""
-            rows.append(
-                (words(band.label + here), stated(band.definition or "", band.says, "definition"), pay)
-            )
-        yield Heading("The bands beside it")
-        yield Table("How the bands differ", ("Band", "What it is for", "Pay"), tuple(rows), (14, 52, 34))
-    rows = []
-    for step in (*framework.steps_to(post.role), *framework.steps_from(post.role)):
+    """What the roles before and after the post's ask that it does not, or the other way round."""
+    rows: list[tuple[Said, ...]] = []
+    left_out = 0
+    for steps in (framework.steps_to(post.role), framework.steps_from(post.role)):
+        found = sorted(_moves(framework, post, steps), key=lambda move: move[0])
+        left_out += max(0, len(found) - _MOST_COMPARED)
+        rows += [row for _, row in found[:_MOST_COMPARED]]
+    if rows:
+        yield Heading("What changes between this role and its neighbours")
+        yield Table(
+            "New essentials, and skills asked for at a higher level",
+            ("Move", "New", "At a higher level"),
+            tuple(dict.fromkeys(rows)),
+            (26, 37, 37),
+        )
+    if left_out:
+        yield paragraph(
+            f"These are the nearest roles. {left_out} more lead here or on, with more that is new."
+        )
+
+
+def _moves(
+    framework: Framework, post: Post, steps: Sequence[Step]
+) -> Iterator[tuple[tuple[float, str], tuple[Said, ...]]]:
+    """For each neighbour: how much is new, its name; and its row."""
+    for step in steps:
         forward = step.from_position.key == post.role.key
         other = framework.roles.get(step.to_position.key if forward else step.from_position.key)
         if other is None or other.form == "grouping":
@@ -192,15 +221,8 @@ def _neighbours(framework: Framework, post: Post) -> Iterator[Block]:
         new = [one.asks_for.label for one in found.essential if one.state == "missing" and one.asks_for]
         higher = [one.asks_for.label for one in found.essential if one.state == "partly" and one.asks_for]
         move = f"From this role to {other.label}" if forward else f"From {other.label} to this role"
-        rows.append((words(move), stated(_some(new), step.says), stated(_some(higher), step.says)))
-    if rows:
-        yield Heading("What changes between this role and its neighbours")
-        yield Table(
-            "New essentials, and skills asked for at a higher level",
-            ("Move", "New", "At a higher level"),
-            tuple(dict.fromkeys(rows)),
-            (26, 37, 37),
-        )
+        row = (words(move), stated(_some(new), step.says), stated(_some(higher), step.says))
+        yield (len(new) + len(higher) / 2, other.label), row
 
 
 def _some(labels: list[str]) -> str:
@@ -211,7 +233,7 @@ def _some(labels: list[str]) -> str:
 
 
 def _doubts(post: Post) -> Iterator[Block]:
-    doubts = [one for one in post.role.remarks if one.remark_kind == "doubt"]
+    doubts = [one for one in post.role.remarks if one.remark_kind == "doubt" and one.key not in _OF_NO_MATTER]
     if doubts:
         yield Heading("What we are not sure of")
         yield Items(tuple(stated(one.text, one.says) for one in doubts))

@@ -1,10 +1,10 @@
-"""A paper as Markdown (CommonMark with pipe tables)."""
+"""A paper as Markdown (CommonMark with pipe tables); the table behind a picture stands in its place."""
 
 from __future__ import annotations
 
 import re
 
-from cmh_graph.papers.document import Heading, Items, Paper, Paragraph, Said, Table
+from cmh_graph.papers.document import Heading, Illustration, Items, Paper, Paragraph, Said, Table, words
 
 
 def write(paper: Paper) -> bytes:
@@ -17,8 +17,10 @@ def write(paper: Paper) -> bytes:
             lines += [" ".join(_said(paper, one) for one in block.texts), ""]
         elif isinstance(block, Items):
             lines += [*(f"- {_said(paper, one)}" for one in block.items), ""]
-        else:
+        elif isinstance(block, Table):
             lines += [*_table(paper, block), ""]
+        elif not block.in_words:
+            lines += [*_table(paper, _behind(block)), ""]
     if paper.cited:
         lines += ["## Sources", ""]
         for one in paper.cited:
@@ -32,6 +34,13 @@ def _table(paper: Paper, table: Table) -> list[str]:
     head = "| " + " | ".join(map(_text, table.columns)) + " |"
     rows = ["| " + " | ".join(_said(paper, cell) or " " for cell in row) + " |" for row in table.rows]
     return [f"**{_text(table.caption)}**", "", head, "|" + "---|" * len(table.columns), *rows]
+
+
+def _behind(figure: Illustration) -> Table:
+    """The table that says what the picture shows."""
+    picture = figure.picture
+    rows = tuple(tuple(words(cell) for cell in row) for row in picture.rows)
+    return Table(picture.name, picture.columns, rows)
 
 
 def _said(paper: Paper, said: Said) -> str:

@@ -150,6 +150,13 @@ def passport_of(
     stage = name.removeprefix(_STAGE)
     stages = {str(one.key) for one in framework.vocabularies[Key("ahp-stage")].concepts}
     if name.startswith(_STAGE) and stage in stages:
+        for field, given in (("band", band), ("employer_type", employer_type), ("setting", setting)):
+            if given is not None:
+                raise BadParameter(
+                    "the passport of a stage is of no one post",
+                    where=field,
+                    mend=f"leave {field} out, or give the key of a role",
+                )
         return ahp_passport(framework, stage)
     return passport(
         framework, post_of(framework, name, band=band, employer_type=employer_type, setting=setting)

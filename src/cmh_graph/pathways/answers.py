@@ -6,18 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cmh_graph.errors import BadParameter
+from cmh_graph.errors import BadParameter, UnknownThing
 from cmh_graph.framework import Framework
-from cmh_graph.model import Necessity, Ref, Says, SkillLevelKey
-from cmh_graph.pathways.bridging import Bridge, bridges
-from cmh_graph.pathways.choices import refuse_grouping, refuse_unknown_concept
+from cmh_graph.model import Key, Necessity, Ref, Says, SkillLevelKey
+from cmh_graph.pathways.bridging import Bridge
+from cmh_graph.pathways.choices import refuse_grouping, refuse_position, refuse_unknown_concept
 from cmh_graph.pathways.closing import Closer, closing
 from cmh_graph.pathways.conditions import Allowing, Conditions, step_is_unpaid
 from cmh_graph.pathways.costs import MODELS, Model
 from cmh_graph.pathways.gap import Gap, Need, State, gap
-from cmh_graph.pathways.holding import Holding, holding_of_person, holding_of_role
+from cmh_graph.pathways.holding import Holding, holding_of_person, holding_of_position, holding_of_role
 from cmh_graph.pathways.network import Edge, Network
+from cmh_graph.pathways.no_way import refuse_contradictions, why_none
+from cmh_graph.pathways.occupations import (
+    SAME_WORK,
+    holding_of_occupation,
+    in_words,
+    matches_of,
+    names_occupation,
+    role_of_occupation,
+)
 from cmh_graph.pathways.progressions import Progression, best_ways, unbeaten_ways
+from cmh_graph.search import near_misses
 
 #: Ways that one question may ask for.
 MOST_WAYS: Final = 20
@@ -73,10 +83,12 @@ def gap_answer(
     setting: str | None = None,
     employer_type: str | None = None,
 ) -> GapAnswer:
-    """The gap between a role, or what a person says they have, and another role.
+    """The gap between a role or other place, or what a person says they have, and another role.
 
-    to, start: keys of roles. Lists: see holding_of_person; with a start too, the list is added to what the role lets
-    its holders count. Raises UnknownThing and BadParameter."""
+    to: key of a role; start: of a role or position, or an occupation (see matches_of). Lists: see
+    holding_of_person; with a start too, the list is added to what people there may count.
+    Raises UnknownThing and BadParameter."""
+    refuse_position(framework, to, "to")
     target = framework.role(to)
     refuse_grouping(target, "to")
     refuse_unknown_concept(framework, "setting", [setting])
@@ -98,9 +110,7 @@ def gap_answer(
     )
     holding = person
     if start is not None:
-        role = framework.role(start)
-        refuse_grouping(role, "from")
-        holding = holding_of_role(framework, role)
+        holding = _holding_at(framework, start)
         if any(lists):
             holding = _joined(holding, person)
     found = gap(framework, holding, target, setting=setting, employer_type=employer_type)
@@ -118,20 +128,43 @@ def gap_answer(
         tuple(_need(one, closers) for one in found.spoken_of),
         tuple(one.asks_for for one in found.none_needed if one.asks_for is not None),
         help_with.for_role,
-        tuple(_notes(found)),
+        tuple(_notes(framework, found, start)),
     )
 
 
-def _joined(role: Holding, person: Holding) -> Holding:
-    things = dict(role.things)
-    for place, held in person.things.items():
-        old = things.get(place)
+def _holding_at(framework: Framework, start: str) -> Holding:
+    if names_occupation(start):
+        return holding_of_occupation(framework, matches_of(framework, start))
+    position = framework.positions.get(Key(start))
+    if position is not None:
+        return holding_of_position(position)
+    try:
+        role = framework.role(start)
+    except UnknownThing as error:
+        close = near_misses(start, framework.positions)
+        if close:
+            raise UnknownThing(
+                f"no role or position has the key {start}",
+                where=start,
+                mend=f"did you mean {' or '.join(close)}?",
+            ) from None
+        raise error
+    refuse_grouping(role, "from")
+    return holding_of_role(framework, role)
+
+
+def _joined(place: Holding, person: Holding) -> Holding:
+    things = dict(place.things)
+    for named, held in person.things.items():
+        old = things.get(named)
         level, old_level = held.level or 0, (old and old.level) or 0
+        if old is not None and old.registered_as and not held.registered_as:
+            old = None  # registered, and perhaps as something else than the role asks for: it is their word
         # A lower level than the role welcomes takes nothing back: what a person adds never widens a gap.
         if old is None or level > old_level or (old.firmness == "perhaps" and level == old_level):
-            things[place] = held
-    said = f"{role.name} does not ask for it, and it is not in your list"
-    return Holding(f"{role.name} and your list", things, role.groups, is_role=True, absence=said)
+            things[named] = held
+    said = f"{place.absence}, and it is not in your list"
+    return Holding(f"{place.name} and your list", things, place.groups, is_role=place.is_role, absence=said)
 
 
 def _need(need: Need, closers: Mapping[int, tuple[Closer, ...]]) -> NeedAnswer:
@@ -150,7 +183,7 @@ def _need(need: Need, closers: Mapping[int, tuple[Closer, ...]]) -> NeedAnswer:
     )
 
 
-def _notes(found: Gap) -> list[str]:
+def _notes(framework: Framework, found: Gap, start: str | None) -> list[str]:
     said = []
     if found.role.form == "trainee":
         said.append("This is a trainee post: it teaches much of what the role it leads to asks for.")
@@ -158,6 +191,17 @@ def _notes(found: Gap) -> list[str]:
         said.append(
             "This role is for registered professionals: no gap is closed without its training and register."
         )
+    if start is not None and names_occupation(start):
+        matches = matches_of(framework, start)
+        said += [f"{in_words(one)}." for one in matches]
+        if all(one.relation not in SAME_WORK for one in matches):
+            said.append(
+                "No role means the same work, so what carries over is not known; the size leaves it out."
+            )
+    place = framework.positions.get(Key(start)) if start is not None else None
+    if place is not None:
+        held = ", ".join(one.label for one in place.holds) or "nothing"
+        said.append(f"All that the catalogue says people hold at '{place.label}' is this: {held}.")
     if not found.from_role:
         said.append("What you did not name counts as missing: read it as a question, and name what you have.")
     if any(one.requirement.says.is_inferred for one in (*found.essential, *found.desirable)):
@@ -209,7 +253,7 @@ class ProgressionAnswer:
 @dataclass(frozen=True, slots=True)
 class ProgressionsAnswer:
     """The best ways, best first. Where there is none, why says so in words, and missing names steps that would make
-    one."""
+    one. notes: the matches through which an occupation of another classification stands for a role."""
 
     start: Ref
     goals: tuple[Ref, ...]
@@ -219,6 +263,7 @@ class ProgressionsAnswer:
     progressions: tuple[ProgressionAnswer, ...]
     why: str
     missing: tuple[Bridge, ...]
+    notes: tuple[str, ...] = ()
 
 
 def progressions_answer(
@@ -232,7 +277,8 @@ def progressions_answer(
     by: str = "fewest-steps",
     conditions: Conditions | None = None,
 ) -> ProgressionsAnswer:
-    """The k best ways from a place to another, or to any of a set of goals (see goals_that_are).
+    """The k best ways from a place to another, or to any of a set of goals (see goals_that_are). start: its key, or an
+    occupation that means the same work as one role (see matches_of).
 
     by: a cost model, or "all" for the ways that no other beats in every model. Raises UnknownThing and BadParameter."""
     conditions = conditions or Conditions()
@@ -242,6 +288,15 @@ def progressions_answer(
         raise BadParameter(
             f"'{by}' is no cost model", where="by", mend=f"choose from {', '.join(MODELS)}, {UNBEATEN}"
         )
+    if to is not None and goals is not None:
+        raise BadParameter(
+            "both a goal and a condition of the goal are given", where="to", mend="give one of the two"
+        )
+    notes: tuple[str, ...] = ()
+    if names_occupation(start):
+        matches = matches_of(framework, start)
+        start = role_of_occupation(framework, matches).key
+        notes = tuple(f"{in_words(one)}." for one in matches if one.role.key == start)
     first = network.find(start)
     if to is not None:
         goals = frozenset({network.find(to)})
@@ -249,20 +304,20 @@ def progressions_answer(
         raise BadParameter(
             "nothing is said of where to go", where="to", mend="name a role, or a condition that it must meet"
         )
+    refuse_contradictions(network, first, goals, conditions)
     allowing = Allowing(framework, conditions)
+    months = conditions.within_months
     if by == UNBEATEN:
-        found = [
-            way
-            for way in unbeaten_ways(network, first, goals, tuple(MODELS))
-            if allowing.way(way.edges) and all(allowing.step(edge) for edge in way.edges)
-        ][:k]
+        found = unbeaten_ways(
+            network, first, goals, tuple(MODELS), most=k, allowed=allowing.step, within_months=months
+        )
     else:
         model: Model = next(one for one in MODELS if one == by)
-        found = best_ways(network, first, goals, k=k, by=model, allowed=allowing.step, fits=allowing.way)
+        found = best_ways(network, first, goals, k=k, by=model, allowed=allowing.step, within_months=months)
     why: str = ""
     missing: tuple[Bridge, ...] = ()
     if not found:
-        why, missing = _why_none(framework, network, first, goals, conditions)
+        why, missing = why_none(framework, network, first, goals, conditions)
     return ProgressionsAnswer(
         network.places[first],
         tuple(network.places[goal] for goal in sorted(goals)),
@@ -272,30 +327,8 @@ def progressions_answer(
         tuple(_progression(framework, way) for way in found),
         why,
         missing,
+        notes,
     )
-
-
-def _why_none(
-    framework: Framework, network: Network, start: int, goals: frozenset[int], conditions: Conditions
-) -> tuple[str, tuple[Bridge, ...]]:
-    here = network.places[start].label
-    if not goals:
-        return "No role meets what you ask of the goal.", ()
-    if goals == {start}:
-        return f"You are there already: {here} is the goal.", ()
-    if not best_ways(network, start, goals, k=1):
-        missing = tuple(bridges(framework, network, start, goals))
-        said = [f"No chain of described steps leads there from {here}."]
-        wanted = [network.places[goal] for goal in goals]
-        role = framework.roles.get(wanted[0].key) if len(wanted) == 1 and wanted[0].kind == "role" else None
-        if role is not None and role.entered_by:
-            ways = ", ".join(one.label for one in role.entered_by)
-            said.append(
-                f"Ways into {role.label} that the catalogue names, for whoever meets what it asks: {ways}."
-            )
-        return " ".join(said), missing
-    wishes = " and ".join(conditions.in_words)
-    return f"There are ways, but none of them is {wishes}." if wishes else "There is no way.", ()
 
 
 def _progression(framework: Framework, way: Progression) -> ProgressionAnswer:

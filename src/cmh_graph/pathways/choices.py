@@ -17,6 +17,17 @@ def refuse_grouping(role: Role, where: str) -> None:
         )
 
 
+def refuse_position(catalogue: Catalogue, key: str, where: str) -> None:
+    """Raise BadParameter for the key of a place that is no role, where a role is wanted."""
+    position = catalogue.positions.get(Key(key))
+    if position is not None:
+        raise BadParameter(
+            f"{position.label} is no role of the catalogue but a place on the way, and asks for nothing",
+            where=where,
+            mend="name a role",
+        )
+
+
 def refuse_unknown_concept(catalogue: Catalogue, scheme: str, given: Iterable[str | None]) -> None:
     """Raise BadParameter for a key that a closed scheme does not have; None is nothing to refuse."""
     known = sorted(str(concept.key) for concept in catalogue.vocabularies[Key(scheme)].concepts)

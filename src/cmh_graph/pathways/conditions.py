@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cmh_graph.errors import BadParameter
@@ -35,12 +35,23 @@ class Conditions:
         if self.paid:
             said.append("without an unpaid step")
         if self.within_months is not None:
-            said.append(f"within {self.within_months} months")
+            said.append(f"within {self.within_months} month{'s' if self.within_months > 1 else ''}")
         if self.avoid:
-            said.append(f"not through {', '.join(sorted(self.avoid))}")
+            said.append(f"clear of {', '.join(sorted(self.avoid))}")
         if self.sourced_only:
             said.append("free of steps that are wholly our judgement")
         return tuple(said)
+
+    @property
+    def each(self) -> tuple[Conditions, ...]:
+        """Every condition by itself."""
+        parts = (
+            Conditions(paid=self.paid),
+            Conditions(within_months=self.within_months),
+            Conditions(avoid=self.avoid),
+            Conditions(sourced_only=self.sourced_only),
+        )
+        return tuple(one for one in parts if one.in_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +69,6 @@ class Allowing:
         if wanted.avoid and edge.step.to_position.key in wanted.avoid:
             return False
         return not (wanted.sourced_only and edge.step.says is not None and edge.step.says.is_inferred)
-
-    def way(self, edges: Sequence[Edge]) -> bool:
-        """Whether a way, or the beginning of one, is within the time."""
-        most = self.conditions.within_months
-        return most is None or sum(edge.cost.months.minimum for edge in edges) <= most
 
 
 def step_is_unpaid(catalogue: Catalogue, step: Step) -> bool:

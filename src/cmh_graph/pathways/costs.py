@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from cmh_graph.model import Key, Ref, Role, Step
 from cmh_graph.pathways.gap import gap, is_check
-from cmh_graph.pathways.holding import Holding, holding_of_role
+from cmh_graph.pathways.holding import Holding, holding_of_position, holding_of_role
 from cmh_graph.reading import Catalogue
 
 Model = Literal["fewest-steps", "smallest-gap", "shortest-time", "fewest-qualifications"]
@@ -81,8 +81,8 @@ class Costs:
     """Prices steps of a catalogue; what a role lets its holders count is worked out once."""
 
     catalogue: Catalogue
-    _holdings: dict[Key, Holding]
-    _sizes: dict[tuple[Key, Key], float]
+    _holdings: dict[tuple[str, Key], Holding]
+    _sizes: dict[tuple[str, Key, Key], float]
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> Costs:
@@ -90,50 +90,59 @@ class Costs:
 
     def of_step(self, step: Step) -> StepCost:
         """The cost of a step. A place that is no role asks for what the step into it needs."""
-        start, end = self._role(step.from_position), self._role(step.to_position)
+        start, end = self._holding(step.from_position), self._role(step.to_position)
         gained = self._gained(step, start, end)
         if end is None:
             size = float(len([one for one in step.needs if one.kind != "value"]) + bool(step.needs_one_of))
         else:
-            size = self._size(start, end)
+            size = self._size(step.from_position, end)
         return StepCost(1.0, size, self._months(step), gained, self._one_of(step, start, end))
 
     def _role(self, place: Ref) -> Role | None:
         return self.catalogue.roles.get(place.key) if place.kind == "role" else None
 
-    def _holding(self, role: Role | None) -> Holding:
-        key = role.key if role else Key("")
-        if key not in self._holdings:
-            self._holdings[key] = (
-                holding_of_role(self.catalogue, role) if role else Holding("nothing stated", {})
-            )
-        return self._holdings[key]
+    def _holding(self, place: Ref) -> Holding:
+        """What people at a place may count; nothing where the place is not known."""
+        known = (place.kind, place.key)
+        if known not in self._holdings:
+            role = self._role(place)
+            position = self.catalogue.positions.get(place.key) if place.kind == "position" else None
+            if role is not None:
+                self._holdings[known] = holding_of_role(self.catalogue, role)
+            else:
+                self._holdings[known] = (
+                    holding_of_position(position) if position else Holding("nothing stated", {})
+                )
+        return self._holdings[known]
 
-    def _size(self, start: Role | None, end: Role) -> float:
-        place = (start.key if start else Key(""), end.key)
+    def _size(self, start: Ref, end: Role) -> float:
+        place = (start.kind, start.key, end.key)
         if place not in self._sizes:
             self._sizes[place] = gap(self.catalogue, self._holding(start), end).size
         return self._sizes[place]
 
-    def _gained(self, step: Step, start: Role | None, end: Role | None) -> tuple[Ref, ...]:
-        held = self._holding(start).things
+    def _gained(self, step: Step, start: Holding, end: Role | None) -> tuple[Ref, ...]:
         wanted = {one.key: one for one in step.needs if one.kind == "qualification"}
+        elsewhere: set[Key] = set()
         for need in end.requirements if end else ():
             asked = need.asks_for
             if asked is not None and asked.kind == "qualification" and need.necessity == "essential":
                 wanted.setdefault(asked.key, asked)
+                held = start.get("qualification", asked.key)
+                if held is not None and held.is_other_than(need):
+                    elsewhere.add(asked.key)
         new = [
             one
             for key, one in wanted.items()
-            if ("qualification", key) not in held
+            if (start.get("qualification", key) is None or key in elsewhere)
             and not is_check(self.catalogue, one)
             and not self._given_by(key, wanted)
         ]
         return tuple(sorted(new, key=lambda one: (one.label.casefold(), one.key)))
 
-    def _one_of(self, step: Step, start: Role | None, end: Role | None) -> tuple[tuple[Ref, ...], ...]:
+    def _one_of(self, step: Step, start: Holding, end: Role | None) -> tuple[tuple[Ref, ...], ...]:
         """Groups of qualifications of which the holder has none; a group within another is counted once."""
-        held = {key for kind, key in self._holding(start).things if kind == "qualification"}
+        held = {key for kind, key in start.things if kind == "qualification"}
         asked = {one.key for one in step.needs} | held
         groups = [step.needs_one_of] if step.needs_one_of else []
         for need in end.requirements if end else ():

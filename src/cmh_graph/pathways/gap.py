@@ -157,6 +157,11 @@ class _Judge:
         return Need(requirement, "have", f"{held.basis}, at the level asked for" if wanted else held.basis)
 
     def _other(self, requirement: Requirement, asked: Ref, held: Held | None) -> Need:
+        if held is not None and held.is_other_than(requirement):
+            here, there = requirement.registered_as, held.registered_as
+            return Need(
+                requirement, "missing", f"{held.basis}, as one of the {there}; here as one of the {here}"
+            )
         if held is not None and held.firmness == "held":
             return Need(requirement, "have", held.basis)
         for other in self._giving(asked):

@@ -1,4 +1,4 @@
-"""What may be counted as held: from a person's own list, or from a role that the person has."""
+"""What may be counted as held: from a person's own list, or from the role or other place where the person is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from cmh_graph.errors import BadParameter
-from cmh_graph.model import Key, Requirement, Role, Skill
+from cmh_graph.model import Key, Position, Requirement, Role, Skill
 from cmh_graph.reading import Catalogue
 
 if TYPE_CHECKING:
@@ -22,11 +22,18 @@ Firmness = Literal["held", "perhaps"]
 @dataclass(frozen=True, slots=True)
 class Held:
     """level: order of the framework level at which a skill is held, None where no level was stated.
-    basis: where it comes from, in words."""
+    basis: where it comes from, in words. registered_as: the profession of a registration, None where nothing says."""
 
     firmness: Firmness
     level: int | None
     basis: str
+    registered_as: str | None = None
+
+    def is_other_than(self, need: Requirement) -> bool:
+        """Whether this is registration as one profession where another is asked for."""
+        return (
+            None not in (self.registered_as, need.registered_as) and self.registered_as != need.registered_as
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,16 @@ def holding_of_role(catalogue: Catalogue, role: Role) -> Holding:
     return Holding(role.label, MappingProxyType(things), frozenset(groups), is_role=True, absence=absence)
 
 
+def holding_of_position(position: Position) -> Holding:
+    """What people in a place that is no role hold by being there: qualifications and registrations, nothing else."""
+    things = {
+        (one.kind, one.key): Held("held", None, f"follows from the place: {position.label}")
+        for one in position.holds
+    }
+    absence = f"nothing says that everybody has it here: {position.label}"
+    return Holding(position.label, MappingProxyType(things), absence=absence)
+
+
 def _take(
     things: dict[tuple[str, Key], Held],
     need: Requirement,
@@ -90,7 +107,7 @@ def _take(
     if need.asks_for is None:
         return
     place = (need.asks_for.kind, need.asks_for.key)
-    found = Held(firmness, level_order(need, orders), basis)
+    found = Held(firmness, level_order(need, orders), basis, need.registered_as)
     held = things.get(place)
     if held is None or (_rank(found) > _rank(held)):
         things[place] = found
@@ -136,6 +153,10 @@ def holding_of_person(
                 things["experience", experience.key] = Held("held", None, basis)
     for text in sorted(set(skills)):
         key, _, level = text.partition(":")
+        if not key:
+            raise BadParameter(
+                f"'{text}' names no skill", where="skills", mend="give its key, such as active-listening"
+            )
         thing = framework.skill(key)
         height = _level_of(thing, level, orders)
         held = things.get(("skill", thing.key))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -46,6 +46,7 @@ class Network:
         for edge in self.edges:
             leaving[edge.start].append(edge)
         self.leaving: Sequence[Sequence[Edge]] = tuple(tuple(one) for one in leaving)
+        self._made: dict[tuple[Model, bool], rx.PyDiGraph[int, float]] = {}
 
     def _place(self, ref: Ref) -> int:
         return self.number[ref.kind, ref.key]
@@ -56,18 +57,58 @@ class Network:
         below = edge.cost.steps if model == "smallest-gap" else edge.cost.gap
         return edge.cost.under(model) * _ABOVE + below
 
-    def to_goal(self, goals: Iterable[int], model: Model, *, ranked: bool = False) -> Sequence[float]:
-        """The least cost from each place to any goal, or the least rank; infinite where there is no way."""
-        backward = rx.PyDiGraph(multigraph=True)
-        backward.add_nodes_from(range(len(self.places) + 1))
+    def to_goal(
+        self,
+        goals: Iterable[int],
+        model: Model,
+        *,
+        ranked: bool = False,
+        allowed: Callable[[Edge], bool] | None = None,
+    ) -> Sequence[float]:
+        """The least cost from each place to any goal, or the least rank; infinite where there is no way.
+
+        allowed: which steps may be used. Method: Dijkstra from the goals against the steps."""
+        backward = (
+            self._backward(model, ranked) if allowed is None else self._reversed(model, ranked, allowed)
+        )
+        wanted = sorted(set(goals))
         source = len(self.places)
-        links = [
-            (edge.end, edge.start, self.rank(edge, model) if ranked else edge.cost.under(model))
-            for edge in self.edges
-        ]
-        backward.add_edges_from([*links, *((source, goal, 0.0) for goal in sorted(set(goals)))])
+        if len(wanted) == 1:
+            source = wanted[0]
+        else:
+            backward = backward.copy()
+            backward.add_edges_from([(source, goal, 0.0) for goal in wanted])
         found = rx.dijkstra_shortest_path_lengths(backward, source, float)
-        return [found[n] if n in found else float("inf") for n in range(len(self.places))]
+        ahead = [float("inf")] * len(self.places)
+        for place, cost in found.items():
+            if place < len(ahead):
+                ahead[place] = cost
+        if len(wanted) == 1:
+            ahead[source] = 0.0
+        return ahead
+
+    def _backward(self, model: Model, ranked: bool) -> rx.PyDiGraph[int, float]:
+        """The network against its steps, made once for each model: that takes longer than most searches."""
+        if (model, ranked) not in self._made:
+            self._made[model, ranked] = self._reversed(model, ranked, lambda edge: True)
+        return self._made[model, ranked]
+
+    def _reversed(
+        self, model: Model, ranked: bool, allowed: Callable[[Edge], bool]
+    ) -> rx.PyDiGraph[int, float]:
+        """The allowed steps backwards, and one place more, to which several goals can be tied."""
+        backward: rx.PyDiGraph[int, float] = rx.PyDiGraph(multigraph=True)
+        backward.add_nodes_from(range(len(self.places) + 1))
+        # Place by place: one list of all steps would have Python's collector look through everything it holds.
+        for steps in self.leaving:
+            backward.add_edges_from(
+                [
+                    (edge.end, edge.start, self.rank(edge, model) if ranked else edge.cost.under(model))
+                    for edge in steps
+                    if allowed(edge)
+                ]
+            )
+        return backward
 
     def reached_from(self, start: int, *, without: int | None = None) -> frozenset[int]:
         """The places that some way leads to from a place, itself among them. without: a place no way may pass."""

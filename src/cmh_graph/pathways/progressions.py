@@ -75,24 +75,26 @@ def best_ways(
     k: int = 3,
     by: Model = "fewest-steps",
     allowed: Callable[[Edge], bool] | None = None,
-    fits: Callable[[Sequence[Edge]], bool] | None = None,
+    within_months: int | None = None,
 ) -> list[Progression]:
     """The k cheapest ways from a place to any of the goals; fewer where there are fewer.
 
-    allowed: which steps may be used. fits: whether a way, whole or in part, is still acceptable; it must stay
-    False once it is False. Raises SearchTooLong."""
+    allowed: which steps may be used. within_months: the most that the least months of a way may come to.
+    Raises SearchTooLong."""
     wanted = frozenset(goals) - {start}
-    ahead = network.to_goal(wanted, by, ranked=True)
+    ahead = network.to_goal(wanted, by, ranked=True, allowed=allowed)
     if ahead[start] == float("inf"):
         return []
+    months_ahead = _months_ahead(network, wanted, allowed, within_months)
     found: list[Progression] = []
-    # Rank so far plus the exact least rank to go: the first k ways that arrive are the best k.
-    waiting: list[tuple[float, float, tuple[str, ...], int, tuple[Edge, ...]]] = [
-        (ahead[start], 0.0, (), start, ())
+    # Rank so far plus the exact least rank to go: the first k ways that arrive are the best k. Of equal ranks the step
+    # keys decide, so that one way is followed to its end and not every way of the rank a step further.
+    waiting: list[tuple[float, tuple[str, ...], float, int, tuple[Edge, ...]]] = [
+        (ahead[start], (), 0.0, start, ())
     ]
     looked = 0
     while waiting and len(found) < k:
-        _, spent, keys, place, edges = heapq.heappop(waiting)
+        _, keys, spent, place, edges = heapq.heappop(waiting)
         looked += 1
         if looked > MOST_LOOKED_AT:
             raise SearchTooLong(
@@ -104,35 +106,64 @@ def best_ways(
             found.append(Progression(edges))
             continue
         passed = {start, *(edge.end for edge in edges)}
+        months = _months(edges)
         for edge in network.leaving[place]:
             if edge.end in passed or ahead[edge.end] == float("inf") or (allowed and not allowed(edge)):
                 continue
-            way = (*edges, edge)
-            if fits and not fits(way):
+            if months_ahead and months + _months([edge]) + months_ahead[edge.end] > (within_months or 0):
                 continue
-            cost = spent + network.rank(edge, by)
             # Costs are sums of halves and whole numbers, so that equal ways compare equal.
-            heapq.heappush(waiting, (cost + ahead[edge.end], cost, (*keys, edge.step.key), edge.end, way))
+            cost = spent + network.rank(edge, by)
+            heapq.heappush(
+                waiting, (cost + ahead[edge.end], (*keys, edge.step.key), cost, edge.end, (*edges, edge))
+            )
     return found
 
 
-def unbeaten_ways(
-    network: Network, start: int, goals: Iterable[int], models: Sequence[Model], *, most: int = 50
-) -> list[Progression]:
-    """The ways that no other way equals or beats in every one of several models, in order of the first model.
+def _months(edges: Iterable[Edge]) -> int:
+    return sum(edge.cost.months.minimum for edge in edges)
 
-    Of ways with the same costs the one whose step keys come first is kept. Raises SearchTooLong."""
+
+def _months_ahead(
+    network: Network, goals: frozenset[int], allowed: Callable[[Edge], bool] | None, within_months: int | None
+) -> Sequence[float]:
+    """The least months to go from each place; empty where months do not matter."""
+    return () if within_months is None else network.to_goal(goals, "shortest-time", allowed=allowed)
+
+
+def unbeaten_ways(
+    network: Network,
+    start: int,
+    goals: Iterable[int],
+    models: Sequence[Model],
+    *,
+    most: int = 50,
+    allowed: Callable[[Edge], bool] | None = None,
+    within_months: int | None = None,
+) -> list[Progression]:
+    """The ways that no other way equals or beats in every one of several models, in order of the first model; at most
+    so many.
+
+    Of ways with the same costs the one whose step keys come first is kept. allowed, within_months: as for best_ways; a
+    way that may not be taken beats none. Raises SearchTooLong."""
     wanted = frozenset(goals) - {start}
-    reach = network.to_goal(wanted, models[0])
+    ahead = [network.to_goal(wanted, model, allowed=allowed) for model in models]
+    if ahead[0][start] == float("inf"):
+        return []
+    months_ahead = _months_ahead(network, wanted, allowed, within_months)
     labels: list[list[tuple[float, ...]]] = [[] for _ in network.places]
-    waiting: list[tuple[tuple[float, ...], tuple[str, ...], int, tuple[Edge, ...]]] = [
-        (tuple(0.0 for _ in models), (), start, ())
+    waiting: list[tuple[tuple[float, ...], tuple[str, ...], tuple[float, ...], int, tuple[Edge, ...]]] = [
+        (tuple(one[start] for one in ahead), (), tuple(0.0 for _ in models), start, ())
     ]
-    found: list[Progression] = []
+    arrived: list[tuple[float, ...]] = []
+    kept: list[Progression] = []
     looked = 0
     while waiting:
-        costs, keys, place, edges = heapq.heappop(waiting)
-        if any(_beats(other, costs) for other in labels[place]):
+        # The least that a way which begins like this can cost, so that ways arrive in the order of their costs.
+        least, keys, costs, place, edges = heapq.heappop(waiting)
+        if any(_beats(other, least) for other in arrived) or any(
+            _beats(other, costs) for other in labels[place]
+        ):
             continue
         looked += 1
         if looked > MOST_LOOKED_AT:
@@ -143,20 +174,22 @@ def unbeaten_ways(
             )
         labels[place].append(costs)
         if place in wanted:
-            found.append(Progression(edges))
+            arrived.append(costs)
+            kept.append(Progression(edges))
+            if len(kept) == most:
+                break
             continue
         passed = {start, *(edge.end for edge in edges)}
+        months = _months(edges)
         for edge in network.leaving[place]:
-            if edge.end not in passed and reach[edge.end] != float("inf"):
-                more = tuple(cost + edge.cost.under(model) for cost, model in zip(costs, models, strict=True))
-                heapq.heappush(waiting, (more, (*keys, edge.step.key), edge.end, (*edges, edge)))
-    # Ways to different goals are held against each other too.
-    kept: list[Progression] = []
-    for way in sorted(found, key=lambda one: ([one.cost(model) for model in models], one.key)):
-        mine = tuple(way.cost(model) for model in models)
-        if not any(_beats(tuple(other.cost(model) for model in models), mine) for other in kept):
-            kept.append(way)
-    return kept[:most]
+            if edge.end in passed or ahead[0][edge.end] == float("inf") or (allowed and not allowed(edge)):
+                continue
+            if months_ahead and months + _months([edge]) + months_ahead[edge.end] > (within_months or 0):
+                continue
+            more = tuple(cost + edge.cost.under(model) for cost, model in zip(costs, models, strict=True))
+            bound = tuple(cost + one[edge.end] for cost, one in zip(more, ahead, strict=True))
+            heapq.heappush(waiting, (bound, (*keys, edge.step.key), more, edge.end, (*edges, edge)))
+    return kept
 
 
 def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:

@@ -44,8 +44,8 @@ class Placed:
     lines: tuple[tuple[tuple[float, float], ...], ...]
 
 
-def place(nodes: Sequence[Node], links: Sequence[Link]) -> Placed:
-    """Where boxes and lines go, from left to right.
+def place(nodes: Sequence[Node], links: Sequence[Link], *, down: bool = False) -> Placed:
+    """Where boxes and lines go, from left to right, or from top to bottom.
 
     Raises MissingProgram without Graphviz, BuildError if it fails."""
     program = shutil.which("dot")
@@ -57,7 +57,7 @@ def place(nodes: Sequence[Node], links: Sequence[Link]) -> Placed:
         )
     run = subprocess.run(
         [program, "-Tjson"],
-        input=_source(nodes, links),
+        input=_source(nodes, links, down=down),
         capture_output=True,
         text=True,
         timeout=_SECONDS,
@@ -68,12 +68,12 @@ def place(nodes: Sequence[Node], links: Sequence[Link]) -> Placed:
     return _read(json.loads(run.stdout), nodes, links)
 
 
-def _source(nodes: Sequence[Node], links: Sequence[Link]) -> str:
+def _source(nodes: Sequence[Node], links: Sequence[Link], *, down: bool) -> str:
     """The graph in Graphviz's language. Names are numbers, so that no text of ours can be taken for its syntax."""
     numbers = {node.name: n for n, node in enumerate(nodes)}
     lines = [
         "digraph {",
-        "rankdir=LR; nodesep=0.12; ranksep=0.55;",
+        "rankdir=TB; nodesep=0.12; ranksep=0.4;" if down else "rankdir=LR; nodesep=0.12; ranksep=0.55;",
         'node [shape=box, fixedsize=true, label=""];',
     ]
     for node in nodes:

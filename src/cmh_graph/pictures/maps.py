@@ -1,4 +1,4 @@
-"""The map of all steps, or of one family's, and the picture of one progression."""
+"""The map of all steps, or of one family's."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 
 from cmh_graph.framework import Framework
 from cmh_graph.model import Key, Ref, Step
-from cmh_graph.pathways.answers import ProgressionAnswer
 from cmh_graph.pathways.choices import refuse_unknown_concept
 from cmh_graph.pictures import svg
 from cmh_graph.pictures.layout import Link, Node, Placed, place
 
 _LINE_HEIGHT = 13.0
-_CHARACTERS = 21
+_SIZE = 10.5
 _BOX_WIDTH = 140.0
 _LEGEND_HEIGHT = 24.0
+#: Width of the text of an A4 page, in units.
+_PAGE_WIDTH = 660.0
 
 
 def step_map(framework: Framework, *, family: str | None = None) -> svg.Picture:
@@ -44,53 +45,6 @@ def step_map(framework: Framework, *, family: str | None = None) -> svg.Picture:
     return _drawn(framework, name, description, places, steps, fills, legend)
 
 
-def progression_picture(framework: Framework, way: ProgressionAnswer) -> svg.Picture:
-    """One way, from top to bottom, which fits a phone and a page."""
-    steps = [framework.step(one.key) for one in way.steps]
-    places = [steps[0].from_position, *(step.to_position for step in steps)]
-    notes = []
-    for one in way.steps:
-        months = str(one.minimum_months) + (
-            f" to {one.maximum_months}" if (one.maximum_months or 0) > one.minimum_months else ""
-        )
-        said = f"{months} months" + (" (assumed)" if one.months_are_assumed else "")
-        via = f"{one.via_routes[0].label}; " if one.via_routes else ""
-        notes.append(via + said + ("; inferred" if one.says and one.says.is_inferred else ""))
-    width, row = 320.0, 92.0
-    shapes = []
-    for number, here in enumerate(places):
-        top = 12 + number * row
-        lines = svg.wrapped(here.label, 44)
-        drawn = [svg.box(12, top, width - 24, 44, svg.FILLS[0])]
-        drawn += [
-            svg.words(width / 2, top + 26 - 7 * (len(lines) - 1) + 14 * n, text, size=12.5, anchor="middle")
-            for n, text in enumerate(lines)
-        ]
-        shapes.append(svg.group(here.label, drawn))
-        if number < len(steps):
-            dash = ' stroke-dasharray="5 4"' if _is_inferred(steps[number]) else ""
-            shapes.append(
-                svg.group(
-                    f"{here.label} to {places[number + 1].label}: {notes[number]}",
-                    [
-                        f'<path d="M 32 {top + 44:.0f} V {top + row - 8:.0f}" stroke="{svg.LINE}" '
-                        f'stroke-width="1.5" fill="none"{dash}/>',
-                        f'<path d="M 27 {top + row - 10:.0f} h 10 l -5 9 z" fill="{svg.LINE}"/>',
-                        *(
-                            svg.words(46, top + 64 + 14 * n, text, size=11, fill=svg.SOFT)
-                            for n, text in enumerate(svg.wrapped(notes[number], 48)[:2])
-                        ),
-                    ],
-                )
-            )
-    description = ". ".join(
-        f"{step.from_position.label} to {step.to_position.label}: {note}"
-        for step, note in zip(steps, notes, strict=True)
-    )
-    name = f"From {places[0].label} to {places[-1].label}"
-    return svg.Picture(width, 12 + row * len(steps) + 56, name, description + ".", tuple(shapes))
-
-
 def _drawn(
     framework: Framework,
     name: str,
@@ -100,11 +54,15 @@ def _drawn(
     fills: dict[str, str],
     legend: Sequence[tuple[str, str]],
 ) -> svg.Picture:
-    heights = {one: 10 + _LINE_HEIGHT * len(svg.wrapped(one.label, _CHARACTERS)) for one in places}
+    heights = {one: 10 + _LINE_HEIGHT * len(svg.wrapped(one.label, _BOX_WIDTH - 12, _SIZE)) for one in places}
     nodes = [Node(_name(one), _BOX_WIDTH, heights[one]) for one in places]
     # Steps between the same two places by different routes are one line.
     pairs = list(dict.fromkeys((step.from_position, step.to_position) for step in steps))
-    placed = place(nodes, [Link(_name(a), _name(b)) for a, b in pairs])
+    links = [Link(_name(a), _name(b)) for a, b in pairs]
+    placed = place(nodes, links)
+    if placed.width > _PAGE_WIDTH:
+        # A page and a phone are narrow: what is narrower from top to bottom is drawn so.
+        placed = min(placed, place(nodes, links, down=True), key=lambda one: one.width)
     dashed = {
         pair: all(_is_inferred(step) for step in steps if (step.from_position, step.to_position) == pair)
         for pair in pairs
@@ -116,7 +74,15 @@ def _drawn(
         for pair, line in zip(pairs, placed.lines, strict=True)
     ]
     shapes += [_box(framework, one, placed, heights[one], top, fills) for one in places]
-    return svg.Picture(placed.width, placed.height + top, name, description, tuple(shapes))
+    rows = tuple(
+        (
+            step.from_position.label, step.to_position.label, step.step_kind,
+            " or ".join(ref.label for ref in step.via_routes), "yes" if _is_inferred(step) else "no",
+        )
+        for step in steps
+    )  # fmt: skip
+    columns = ("From", "To", "Kind", "By", "Inferred")
+    return svg.Picture(placed.width, placed.height + top, name, description, tuple(shapes), columns, rows)
 
 
 def _rows(legend: Sequence[tuple[str, str]], width: float) -> int:
@@ -138,8 +104,8 @@ def _box(
     x, y = placed.boxes[_name(one)]
     family = _family(framework, one)
     shapes = [svg.box(x, y + top, _BOX_WIDTH, height, fills.get(family or "", "#ffffff"))]
-    for number, text in enumerate(svg.wrapped(one.label, _CHARACTERS)):
-        shapes.append(svg.words(x + 6, y + top + 15 + _LINE_HEIGHT * number, text, size=10.5))
+    for number, text in enumerate(svg.wrapped(one.label, _BOX_WIDTH - 12, _SIZE)):
+        shapes.append(svg.words(x + 6, y + top + 15 + _LINE_HEIGHT * number, text, size=_SIZE))
     return svg.group(one.label, shapes)
 
 

@@ -10,7 +10,7 @@ from cmh_graph.pictures import svg
 from cmh_graph.workforce.view import Counts, Workforce
 
 #: Roles that are drawn; the table has all.
-MOST_BARS: Final = 25
+MOST_BARS: Final = 16
 #: Parts of a bar: which count, what to call it, its fill, and whether it is dashed, as colour alone says nothing.
 _PARTS: Final = (
     ("decided", "decided by people", "#005eb8", False),
@@ -18,9 +18,9 @@ _PARTS: Final = (
     ("review", "to review", "#fdf3d0", True),
     ("none", "without a role", "#ffffff", True),
 )
-_LEFT: Final = 270.0
-_WIDE: Final = 520.0
-_DOWN: Final = 26.0
+_LEFT: Final = 216.0
+_WIDE: Final = 340.0
+_DOWN: Final = 28.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +60,43 @@ def _chart(name: str, bars: Sequence[_Bar], note: str) -> svg.Picture:
         shapes.append(svg.words(36, top + 12, words, size=11.5))
         top += 20
     top += 10
-    said = []
+    said, right = [], _LEFT + _WIDE
     for bar in bars:
-        label = svg.wrapped(bar.label, 40)
-        for n, line in enumerate(label[:2]):
-            y = top + (16 if len(label) == 1 else 10 + 12 * n)
-            shapes.append(svg.words(_LEFT - 8, y, line if n < 1 or len(label) < 3 else line[:38] + "…",
-                                    size=11, anchor="end"))  # fmt: skip
-        x, parts = _LEFT, []
+        label = svg.cut(svg.wrapped(bar.label, _LEFT - 20, 11), 2)
+        for n, line in enumerate(label):
+            y = top + (15 if len(label) == 1 else 9 + 13 * n)
+            shapes.append(svg.words(_LEFT - 8, y, line, size=11, anchor="end"))
+        x, parts, all_inside = _LEFT, [], True
         for key, words, fill, dashed in used:
             value = getattr(bar.counts, key)
             if not value:
                 continue
             width = max(_WIDE * value / longest, 2.0)
             parts.append(f"{_said(value)} {words}")
-            drawn = [svg.box(x, top + 2, width, _DOWN - 8, fill, dashed=dashed, round_by=0)]
-            # A figure stands inside its bar where it fits.
-            if width > 8 + 6.5 * len(_said(value)):
+            drawn = [svg.box(x, top + 2, width, _DOWN - 10, fill, dashed=dashed, round_by=0)]
+            # A figure stands inside its bar where it fits; where one does not, all stand behind.
+            fits = width > 8 + svg.width_of(_said(value), 10.5)
+            all_inside = all_inside and fits
+            if fits:
                 ink = "#ffffff" if key == "decided" else svg.INK
                 drawn.append(
-                    svg.words(x + width / 2, top + 15.5, _said(value), size=10.5, anchor="middle", fill=ink)
+                    svg.words(x + width / 2, top + 15, _said(value), size=10.5, anchor="middle", fill=ink)
                 )
             shapes.append(svg.group(f"{bar.label}: {_said(value)} {words}", drawn))
             x += width
         said.append(f"{bar.label}: {', '.join(parts)}")
-        shapes.append(svg.words(x + 6, top + 15.5, " + ".join(_values(bar)), size=10.5, fill=svg.SOFT))
+        if not parts or not all_inside:
+            values = " + ".join(_values(bar))
+            shapes.append(svg.words(x + 6, top + 15, values, size=10.5, fill=svg.SOFT))
+            right = max(right, x + 6 + svg.width_of(values, 10.5))
         top += _DOWN
     if note:
         shapes.append(svg.words(12, top + 18, note, size=11, fill=svg.SOFT))
         top += 22
     description = f"{name}. " + ("; ".join(said) + "." if said else "The extract has no rows that count.")
-    return svg.Picture(_LEFT + _WIDE + 130, top + 14, name, description, tuple(shapes))
+    rows = tuple((bar.label, *(_said(getattr(bar.counts, part[0])) for part in used)) for bar in bars)
+    columns = ("What", *(part[1] for part in used))
+    return svg.Picture(right + 14, top + 14, name, description, tuple(shapes), columns, rows)
 
 
 def _total(bar: _Bar) -> float:

@@ -240,7 +240,13 @@ class Nodes:
         order: Callable[[_T], Any] = lambda thing: (thing.label.casefold(), thing.key),
     ) -> Mapping[Key, _T]:
         names = (kinds,) if isinstance(kinds, str) else kinds
-        # Things of the ontology and of other bodies may share our classes; ours have our IRIs.
-        iris = {iri for kind in names for iri in self.of_type(kind) if iri.startswith(BASE)}
+        # Things of the ontology and of other bodies may share our classes; ours have our IRIs. What is retired stays in
+        # the graph for those who hold its IRI, and is offered to nobody.
+        iris = {
+            iri
+            for kind in names
+            for iri in self.of_type(kind)
+            if iri.startswith(BASE) and not self.cell(iri, "owl:deprecated")
+        }
         made = sorted((make(iri) for iri in iris), key=order)
         return MappingProxyType({thing.key: thing for thing in made})

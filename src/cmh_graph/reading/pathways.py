@@ -39,6 +39,7 @@ def read_position(nodes: Nodes, iri: str) -> Position:
         is_registered=nodes.cell(iri, "cmh:isRegisteredPosition"),
         is_training=nodes.cell(iri, "cmh:isTrainingPosition"),
         is_outside_paid_work=nodes.cell(iri, "cmh:isOutsidePaidWork"),
+        holds=nodes.refs(iri, "cmh:holds"),
     )
 
 

@@ -103,6 +103,7 @@ def read_requirement(nodes: Nodes, iri: str) -> Requirement:
         asks_for=nodes.link(iri, "cmh:asksFor"),
         necessity=cast("Necessity | None", nodes.key(iri, "cmh:necessity", Key)),
         skill_level=nodes.key(iri, "cmh:atSkillLevel", SkillLevelKey),
+        registered_as=nodes.text(iri, "cmh:registeredAs"),
         any_of=tuple(members),
         settings=nodes.keys(iri, "cmh:inSetting", SettingKey),
         employer_types=nodes.keys(iri, "cmh:employerType", EmployerTypeKey),

@@ -8,10 +8,13 @@ from typing import Final
 
 from cmh_graph.namespaces import PREFIXES
 from cmh_graph.sparql.formats import ALL, GRAPH, JSONLD, NTRIPLES, RDFXML, TURTLE, Format
+from cmh_graph.sparql.functions import FACTS
 from cmh_graph.store import Literal, NamedNode, RdfFormat, Triple, write_triples
 
 _SD: Final = PREFIXES["sd"]
 _RDF_TYPE: Final = NamedNode(PREFIXES["rdf"] + "type")
+_LABEL: Final = NamedNode(PREFIXES["rdfs"] + "label")
+_COMMENT: Final = NamedNode(PREFIXES["rdfs"] + "comment")
 _VOID_TRIPLES: Final = NamedNode("http://rdfs.org/ns/void#triples")
 _WRITES: Final = {
     TURTLE: RdfFormat.TURTLE,
@@ -39,6 +42,7 @@ def describe(endpoint: str, graphs: Iterable[str], triples: int) -> list[Triple]
         Triple(service, sd("supportedLanguage"), sd("SPARQL11Query")),
         Triple(service, sd("feature"), sd("UnionDefaultGraph")),
         *(Triple(service, sd("resultFormat"), NamedNode(known.iri)) for known in ALL),
+        *(Triple(service, sd("extensionFunction"), NamedNode(fact.iri)) for fact in FACTS),
         Triple(service, sd("defaultDataset"), dataset),
         Triple(dataset, _RDF_TYPE, sd("Dataset")),
         Triple(dataset, sd("defaultGraph"), default),
@@ -49,6 +53,13 @@ def describe(endpoint: str, graphs: Iterable[str], triples: int) -> list[Triple]
         Triple(default, _RDF_TYPE, sd("Graph")),
         Triple(default, _VOID_TRIPLES, Literal(triples)),
     ]
+    for fact in FACTS:
+        function = NamedNode(fact.iri)
+        said += [
+            Triple(function, _RDF_TYPE, sd("Function")),
+            Triple(function, _LABEL, Literal(fact.label, language="en")),
+            Triple(function, _COMMENT, Literal(fact.about, language="en")),
+        ]
     for node, iri in named:
         said += [Triple(node, _RDF_TYPE, sd("NamedGraph")), Triple(node, sd("name"), NamedNode(iri))]
     return said

@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> int:
         _tell(control, {"failed": _words(error)})
         return 2
     limits = Limits(int(rows), int(size))
+    store.read_ahead()
     # Collected garbage would touch pages that workers share: what is here now stays.
     gc.collect()
     gc.freeze()

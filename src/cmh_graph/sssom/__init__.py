@@ -15,7 +15,7 @@ from cmh_graph.sssom.model import (
     Row,
     State,
 )
-from cmh_graph.sssom.rdf import mapping_quads
+from cmh_graph.sssom.rdf import mapping_quads, set_quads
 from cmh_graph.sssom.read import parse_mapping_file, read_mapping_file, read_mapping_set
 from cmh_graph.sssom.write import replace_file, text_of_file
 
@@ -32,5 +32,6 @@ __all__ = [
     "read_mapping_file",
     "read_mapping_set",
     "replace_file",
+    "set_quads",
     "text_of_file",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from cmh_graph.namespaces import CMH, GRAPH_MATCHES, PREFIXES, iri, key_of
@@ -61,6 +62,48 @@ def mapping_quads(mapping_set: MappingSet, graph: str = GRAPH_MATCHES, partner: 
         plain = partner and state == "accepted" and not (row.negated or row.is_no_match)
         if plain and isinstance(subject, NamedNode):
             yield Quad(subject, NamedNode(row.predicate), NamedNode(row.object), named)
+
+
+#: Slot of the header, its property in SSSOM's own RDF form, and what it holds: English text, a link or a plain string.
+HEADER_SLOTS: Final = (
+    ("mapping_set_title", PREFIXES["dcterms"] + "title", "text"),
+    ("mapping_set_description", PREFIXES["dcterms"] + "description", "text"),
+    ("mapping_set_version", PREFIXES["owl"] + "versionInfo", "string"),
+    ("license", PREFIXES["dcterms"] + "license", "link"),
+    ("object_source", PREFIXES["sssom"] + "object_source", "link"),
+    ("object_source_version", PREFIXES["sssom"] + "object_source_version", "string"),
+)
+
+
+def set_quads(mapping_set: MappingSet, graph: str = GRAPH_MATCHES) -> Iterator[Quad]:
+    """The set itself as a node of type sssom:MappingSet, by its mapping_set_id, with what its header says and its rows
+    by sssom:mappings. Nothing where the header gives no identifier that is an IRI."""
+    said = mapping_set.metadata.get("mapping_set_id")
+    try:
+        node = NamedNode(said if isinstance(said, str) else "")
+    except ValueError:
+        return
+    named = NamedNode(graph)
+    yield Quad(node, _RDF_TYPE, NamedNode(PREFIXES["sssom"] + "MappingSet"), named)
+    yield from (Quad(node, predicate, value, named) for predicate, value in _header(mapping_set))
+    for row in mapping_set.rows:
+        mapping = NamedNode(iri("mapping", f"{key_of(node.value)}-{_digest(row)}"))
+        yield Quad(node, NamedNode(PREFIXES["sssom"] + "mappings"), mapping, named)
+
+
+def _header(mapping_set: MappingSet) -> Iterator[tuple[NamedNode, NamedNode | Literal]]:
+    prefixes = mapping_set.metadata.get("curie_map") or {}
+    for slot, predicate, kind in HEADER_SLOTS:
+        said = mapping_set.metadata.get(slot)
+        if not isinstance(said, str) or not said:
+            continue
+        if kind == "link":
+            prefix, _, local = said.partition(":")
+            with suppress(ValueError):  # what makes no IRI is no link
+                link = NamedNode(str(prefixes[prefix]) + local if prefix in prefixes else said)
+                yield NamedNode(predicate), link
+        else:
+            yield NamedNode(predicate), Literal(said, language="en" if kind == "text" else None)
 
 
 def _digest(row: MappingRow) -> str:

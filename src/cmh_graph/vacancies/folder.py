@@ -5,7 +5,6 @@ Files are written whole and only if their bytes change, so that reading a feed a
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import os
@@ -17,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from cmh_graph.delimited import RowWriter
 from cmh_graph.errors import BadParameter, SourceError
 from cmh_graph.vacancies.dates import DateFault, read_date
 from cmh_graph.vacancies.links import KINDS, Link
@@ -229,7 +229,7 @@ def rejects_bytes(rejects: Iterable[Reject]) -> bytes:
     from cmh_graph.align.cells import inert
 
     output = io.StringIO(newline="")
-    writer = csv.writer(output, lineterminator="\n")
+    writer = RowWriter(output)
     rows = [
         (one.row, one.line or "", one.field, inert(one.reason), inert(one.mend), inert(one.raw))
         for one in rejects

@@ -111,7 +111,7 @@ def _facts(about: About, one: Vacancy) -> Iterator[tuple[str, NamedNode | Litera
     yield CMH + "employerAsNamed", _english(facts.employer)
     yield _SCHEMA + "datePosted", _typed(facts.date_posted, "date")
     yield _SCHEMA + "validThrough", _typed(facts.valid_through, "date")
-    yield CMH + "closedOn", _typed(one.closed, "date")
+    yield CMH + "goneOn", _typed(one.closed, "date")
     yield _SCHEMA + "identifier", Literal(facts.identifier) if facts.identifier else None
     yield _SCHEMA + "url", _typed(facts.url, "anyURI")
     yield CMH + "placeName", _english(facts.place)

@@ -23,7 +23,7 @@ SELECT ?v ?title ?employer ?named ?label ?posted ?until ?closed ?id ?url ?place 
   OPTIONAL { ?v cmh:employerAsNamed ?named }
   OPTIONAL { ?employer skos:prefLabel ?label }
   OPTIONAL { ?v schema:validThrough ?until }
-  OPTIONAL { ?v cmh:closedOn ?closed }
+  OPTIONAL { ?v cmh:goneOn ?closed }
   OPTIONAL { ?v schema:identifier ?id }
   OPTIONAL { ?v schema:url ?url }
   OPTIONAL { ?v cmh:placeName ?place }

@@ -199,7 +199,11 @@ def text_of_node(node: Node | None) -> str:
 def _check_findings(graph: Graph, checks: Sequence[Check], about: Collection[Node] | None) -> list[Finding]:
     with quiet():
         store = Store.from_quads(_quads(graph))
-    wanted = None if about is None else {text_of_node(node) for node in about}
+    return ask_checks(store, checks, None if about is None else {text_of_node(node) for node in about})
+
+
+def ask_checks(store: Store, checks: Sequence[Check], wanted: Collection[str] | None = None) -> list[Finding]:
+    """What the checks find in a store that is loaded already; wanted: only about these things, None for all."""
     findings = []
     for check in checks:
         try:

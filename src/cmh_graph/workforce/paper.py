@@ -6,7 +6,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from cmh_graph.framework import Framework
-from cmh_graph.papers.document import Block, Heading, Items, Paper, Said, Table, make_paper, paragraph, words
+from cmh_graph.papers.document import (
+    Block,
+    Heading,
+    Illustration,
+    Items,
+    Paper,
+    Said,
+    Table,
+    make_paper,
+    paragraph,
+    words,
+)
+from cmh_graph.pictures.share_charts import shares_chart, titles_chart
+from cmh_graph.pictures.workforce_charts import bands_chart, roles_chart
 from cmh_graph.workforce.small_numbers import LEAST_SHOWN, Figure
 from cmh_graph.workforce.supply import Supply
 from cmh_graph.workforce.view import Counts, RoleCount, Workforce
@@ -19,6 +32,8 @@ _NEEDS: Final = {
     "professional": "higher qualification or registration",
     "unknown": "not known",
 }
+#: What stands before the doubt in the words of the matching.
+_DOUBT: Final = "review because "
 _HEADS: Final = ("Decided by people", "Accepted, not reviewed", "To review")
 
 
@@ -71,6 +86,8 @@ def _shares(found: Workforce, unit: str) -> Iterator[Block]:
         f"Of the {_said(found.counts.decided + found.counts.accepted)} {unit} whose role is decided or accepted. "
         "What is to review, and what has no role, is left out."
     )
+    if found.counts.decided + found.counts.accepted:
+        yield Illustration(shares_chart(found), in_words=True)
     rows = []
     for one in found.shares:
         share = "nobody to count" if one.share is None else f"{100 * one.share:.1f}%"
@@ -98,6 +115,7 @@ def _roles(found: Workforce, unit: str) -> Iterator[Block]:
     if not found.roles:
         return
     yield Heading("Roles")
+    yield Illustration(roles_chart(found), in_words=True)
     yield Table(
         f"{unit} by role; the three counts are never added up".capitalize(),
         ("Role", *_HEADS, "Titles", "Qualification needed", "Regulated"),
@@ -146,6 +164,7 @@ def _bands(found: Workforce, unit: str) -> Iterator[Block]:
     if not found.bands:
         return
     yield Heading("Pay bands")
+    yield Illustration(bands_chart(found), in_words=True)
     yield Table(
         f"{unit} by the pay band in the extract".capitalize(),
         ("Pay band", *_HEADS, "Without a role"),
@@ -166,6 +185,7 @@ def _spread(found: Workforce) -> Iterator[Block]:
         (one for one in found.roles if one.titles > 1), key=lambda one: (-one.titles, one.role.label)
     )
     if most:
+        yield Illustration(titles_chart(found), in_words=True)
         names: dict[str, list[str]] = {}
         for title in found.titles:
             for ref in title.roles:
@@ -293,15 +313,21 @@ def _unreviewed(found: Workforce, unit: str) -> Iterator[Block]:
                     words(one.title),
                     words(_said(one.counts.review)),
                     words("; ".join(ref.label for ref in one.proposed)),
-                    words(one.why),
+                    words(_doubt(one.why)),
                 )
                 for one in waiting[:MOST_ROWS]
             ),
-            (28, 12, 22, 38),
+            (26, 15, 22, 37),
         )
     left = len(waiting) - MOST_ROWS
     if left > 0:
         yield paragraph(f"{left} more are in titles.csv.")
+
+
+def _doubt(why: str) -> str:
+    """What speaks against accepting a match unseen; titles.csv has the whole of why."""
+    doubt = why.rpartition(_DOUBT)[2]
+    return doubt[:1].upper() + doubt[1:]
 
 
 def _three(counts: Counts) -> tuple[Said, Said, Said]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
 from cmh_graph.align.cells import inert
+from cmh_graph.delimited import RowWriter
 from cmh_graph.model import Ref
 from cmh_graph.workforce.view import Counts, Workforce
 
@@ -86,7 +86,7 @@ def tables(found: Workforce) -> Mapping[str, bytes]:
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     output = io.StringIO(newline="")
-    writer = csv.writer(output, lineterminator="\n")
+    writer = RowWriter(output)
     writer.writerow(columns)
     for row in rows:
         writer.writerow([inert(cell) if isinstance(cell, str) else cell for cell in row])

@@ -13,6 +13,7 @@ from cmh_graph.align.review.decide import RELATIONS, Decision, Reviewer
 from cmh_graph.align.review.queue import Waiting
 from cmh_graph.align.review.reviewed_file import rows_by_subject
 from cmh_graph.align.review.work import Work
+from cmh_graph.delimited import RowWriter
 from cmh_graph.errors import BadParameter, SourceError
 from cmh_graph.namespaces import key_of
 from cmh_graph.sssom.targets import Targets
@@ -41,7 +42,7 @@ def sheet_columns() -> tuple[str, ...]:
 def as_sheet(waiting: Sequence[Waiting]) -> str:
     """The queue as CSV, one line for each group of titles, in the order of the queue; no cell starts a formula."""
     out = io.StringIO(newline="")
-    rows = csv.writer(out, lineterminator="\n")
+    rows = RowWriter(out)
     rows.writerow(sheet_columns())
     for one in waiting:
         note = f"decided before, but {one.stale}" if one.stale else "" if one.choices else one.why_none

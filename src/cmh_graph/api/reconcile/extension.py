@@ -7,7 +7,8 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cmh_graph.api.collections import parameter, problems
+from cmh_graph.api.collections import problems
+from cmh_graph.api.parameters import parameter
 from cmh_graph.api.reconcile.bodies import DraftExtension, Proposed
 from cmh_graph.api.reconcile.desk import Desk
 from cmh_graph.api.reconcile.requests import JSON, json_text, limit_of, reconciler_of

@@ -1,4 +1,4 @@
-"""Employers, case studies, resources, audiences, evidence, remarks, sources and releases."""
+"""Employers, case studies, resources, audiences, evidence, remarks and sources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from cmh_graph.model import (
     CaseStudy,
     Evidence,
     Organisation,
-    Release,
     Remark,
     Resource,
     Scheme,
@@ -128,14 +127,6 @@ SOURCES = ThingCollection(
     about="Documents and pages that facts come from, with their addresses and rights.",
     filters=(concept("kind", "status", "status of what it says", lambda source: source.source_kind),),
 )
-RELEASES = ThingCollection(
-    path="releases",
-    kind="release",
-    model=Release,
-    tag="service",
-    about="Versions of the catalogue and what each changed.",
-    filters=(STATUS,),
-)
 SCHEMES = ThingCollection(
     path="schemes",
     kind="scheme",
@@ -167,7 +158,6 @@ def router(framework: Framework) -> APIRouter:
         EVIDENCE,
         REMARKS,
         SOURCES,
-        RELEASES,
         SCHEMES,
         FRAMEWORKS,
     ):

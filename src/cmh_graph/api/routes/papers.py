@@ -7,15 +7,18 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cmh_graph.api.collections import format_parameter, parameter, problems
+from cmh_graph.api.collections import format_parameter, problems
+from cmh_graph.api.parameters import one_value, parameter, several
 from cmh_graph.api.representations import (
     Form,
+    cache_headers,
     choose,
     framework_of,
+    is_fresh,
     refuse_unknown,
     respond,
 )
-from cmh_graph.api.routes.pathways import LISTS, named, one_value
+from cmh_graph.api.routes.pathways import LISTS
 from cmh_graph.errors import UnknownThing
 from cmh_graph.framework import Framework
 from cmh_graph.papers.catalogue import DEVELOPMENT_PLAN, FORMATS, NAMES, OF_A_POST, PASSPORT
@@ -90,6 +93,8 @@ def router(framework: Framework) -> APIRouter:
         if name == PASSPORT:
             return _passport(request, role)
         form = choose(request, PAPER_FORMS)
+        if fresh := _if_known(request, form):
+            return fresh
         paper = _paper(request, name, role)
         chosen = FORMATS[form.name]
         headers = {"Content-Disposition": f'inline; filename="{paper.name}{chosen.suffix}"'}
@@ -100,9 +105,22 @@ def router(framework: Framework) -> APIRouter:
     return routes
 
 
+def _if_known(request: Request, form: Form) -> Response | None:
+    """304 for a reader who names the tag of this very answer, before anything is made; None for anybody else.
+
+    The tag is known only where the answer was made once, so the request is a good one. "*" names no tag: it asks
+    whether there is anything here, which only making it can tell."""
+    headers = cache_headers(request, form)
+    if "*" not in ",".join(request.headers.getlist("if-none-match")) and is_fresh(request, headers):
+        return Response(status_code=304, headers=headers)
+    return None
+
+
 def _passport(request: Request, role: str) -> Response:
     """The page to fill in; it keeps what people write in their browser."""
     form = choose(request, PAPER_FORMS[:1])
+    if fresh := _if_known(request, form):
+        return fresh
     made = passport_of(
         framework_of(request),
         role,
@@ -125,18 +143,20 @@ def _paper(request: Request, name: str, role: str) -> Paper:
             setting=setting,
         )
         return OF_A_POST[name](framework, post)
+    start = one_value(request, "from")
     return development_plan(
         framework,
         gap_answer(
             framework,
             role,
-            one_value(request, "from"),
-            skills=named(request, "skill"),
-            values=named(request, "value"),
-            experiences=named(request, "experience"),
-            qualifications=named(request, "qualification"),
-            backgrounds=named(request, "background"),
+            start,
+            skills=several(request, "skill"),
+            values=several(request, "value"),
+            experiences=several(request, "experience"),
+            qualifications=several(request, "qualification"),
+            backgrounds=several(request, "background"),
             employer_type=employer_type,
             setting=setting,
         ),
+        start,
     )

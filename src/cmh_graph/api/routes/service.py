@@ -14,10 +14,10 @@ from cmh_graph.api.collections import (
     Page,
     describe_parameters,
     listing,
-    parameter,
     problems,
     word,
 )
+from cmh_graph.api.parameters import parameter
 from cmh_graph.api.representations import (
     JSON,
     JSON_LD,

@@ -22,10 +22,10 @@ from cmh_graph.api.collections import (
     format_parameter,
     key_parameter,
     listing,
-    parameter,
     problems,
     word,
 )
+from cmh_graph.api.parameters import parameter
 from cmh_graph.api.representations import (
     THING_FORMS,
     choose,

@@ -13,18 +13,17 @@ from starlette.responses import Response
 
 from cmh_graph.align.framework_labels import framework_labels
 from cmh_graph.align.titles.aligner import Aligner
-from cmh_graph.api.collections import format_parameter, parameter, problems
+from cmh_graph.api.collections import format_parameter, problems
+from cmh_graph.api.parameters import one_value, parameter
 from cmh_graph.api.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from cmh_graph.api.reconcile.desk import Desk
 from cmh_graph.api.representations import JSON, Form, choose, framework_of, refuse_unknown
-from cmh_graph.api.routes.pathways import one_value
 from cmh_graph.errors import BadParameter, BodyTooLarge, SourceError, UnsupportedBody
 from cmh_graph.framework import Framework
 from cmh_graph.papers.catalogue import FORMATS
-from cmh_graph.pictures.workforce_charts import bands_chart, roles_chart
 from cmh_graph.sparql.formats import content_type
 from cmh_graph.workforce.extract import Extract, read_extract, rows_of_json
-from cmh_graph.workforce.files import as_json
+from cmh_graph.workforce.files import CHARTS, as_json, chart_as
 from cmh_graph.workforce.paper import workforce_paper
 from cmh_graph.workforce.view import Workforce, workforce
 
@@ -34,11 +33,12 @@ MOST_BYTES: Final = 1_000_000
 _DEEPEST: Final = 20
 _CSV: Final = "text/csv"
 _SVG: Final = "image/svg+xml"
+_PNG: Final = "image/png"
 _FORMS: Final = (
     JSON,
     *(Form(one.name, one.media_type) for one in FORMATS.values()),
-    Form("roles.svg", _SVG),
-    Form("bands.svg", _SVG),
+    *(Form(f"{name}.svg", _SVG) for name in CHARTS),
+    *(Form(f"{name}.png", _PNG) for name in CHARTS),
 )
 
 
@@ -214,4 +214,5 @@ def _written(framework: Framework, found: Workforce, form: Form) -> bytes:
         return as_json(found)
     if form.name in FORMATS:
         return FORMATS[form.name].write(workforce_paper(framework, found))
-    return (roles_chart if form.name == "roles.svg" else bands_chart)(found).write()
+    name, _, suffix = form.name.partition(".")
+    return chart_as(CHARTS[name](found), suffix)

@@ -1,0 +1,111 @@
+"""The functions that queries may call besides those of SPARQL: one look-up each in what was computed of two roles.
+
+Extensions of ours, so each has a plain query beside it that any engine answers. Why look-ups:
+docs/decisions/0019-functions-look-up-what-was-computed.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Final
+
+from cmh_graph.namespaces import CMH, PREFIXES
+from cmh_graph.store import Function, Literal, NamedNode, Quad, Term
+
+FUNCTIONS: Final = PREFIXES["cmhf"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure of a cmh:RoleComparison that can be called by name.
+
+    name: of the function, and of the property of cmh: that states the figure. of_itself: the figure of a role beside
+    itself, which no comparison states. label, about: for the service description."""
+
+    name: str
+    of_itself: Literal
+    label: str
+    about: str
+
+    @property
+    def iri(self) -> str:
+        return FUNCTIONS + self.name
+
+    @property
+    def property(self) -> str:
+        return CMH + self.name
+
+
+def _figure(text: str, datatype: str) -> Literal:
+    return Literal(text, datatype=NamedNode(PREFIXES["xsd"] + datatype))
+
+
+FACTS: Final = (
+    Fact(
+        "similarity",
+        _figure("1", "decimal"),
+        "similarity of two roles",
+        "How alike two roles are in the skills they ask for, 0 to 1; the same both ways.",
+    ),
+    Fact(
+        "gapSize",
+        _figure("0", "decimal"),
+        "size of the gap from a role to another",
+        "Missing essentials plus half of those partly met, from the role held (first) to the role wanted (second).",
+    ),
+    Fact(
+        "fewestSteps",
+        _figure("0", "integer"),
+        "fewest steps from a role to another",
+        "How many described steps lead from the first role to the second; unbound where none do.",
+    ),
+    Fact(
+        "leastMonths",
+        _figure("0", "integer"),
+        "least months from a role to another",
+        "The least months from the first role to the second, assumed ones included; unbound where no steps lead there.",
+    ),
+)
+
+
+class Lookups:
+    """The functions over the comparisons among some quads, which are read at the first call."""
+
+    def __init__(self, derived: Callable[[], Iterable[Quad]]) -> None:
+        self._derived = derived
+        self.functions: Final[Mapping[NamedNode, Function]] = MappingProxyType(
+            {NamedNode(fact.iri): self._function(fact.property) for fact in FACTS}
+        )
+
+    def read(self) -> None:
+        """Read the comparisons now."""
+        _ = self._tables
+
+    def _function(self, prop: str) -> Function:
+        def found(*roles: Term) -> Term | None:
+            """The figure as stated; None (unbound) for roles that are not compared, for anything that is no role, and
+            unless there are two arguments. Never raises, and takes the same time whatever it is given."""
+            return self._tables[prop].get(roles) if len(roles) == 2 else None
+
+        return found
+
+    @cached_property
+    def _tables(self) -> Mapping[str, Mapping[tuple[Term, ...], Term]]:
+        wanted = {CMH + "comparesFrom", CMH + "comparesTo", *(fact.property for fact in FACTS)}
+        stated: dict[Term, dict[str, Term]] = {}
+        for quad in self._derived():
+            if (prop := quad.predicate.value) in wanted:
+                stated.setdefault(quad.subject, {})[prop] = quad.object
+        tables: dict[str, dict[tuple[Term, ...], Term]] = {fact.property: {} for fact in FACTS}
+        for said in stated.values():
+            start, end = said.get(CMH + "comparesFrom"), said.get(CMH + "comparesTo")
+            if start is None or end is None:
+                continue
+            for fact in FACTS:
+                table = tables[fact.property]
+                if (figure := said.get(fact.property)) is not None:
+                    table[start, end] = figure
+                table[start, start] = table[end, end] = fact.of_itself
+        return tables

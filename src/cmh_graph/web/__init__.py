@@ -1,0 +1,12 @@
+"""Pages for people, at the addresses of the things they are about.
+
+assets       stylesheets, scripts and icons
+headers      what browsers may do with our pages
+site         templates and values -> a page, kept in memory
+wording      words in place of keys
+routes       the addresses of pages
+sitemap      what search engines ask for
+linked_data  every IRI answers, as a page or as data
+pages        what each kind of page shows
+vendor       files of npm packages -> static/
+"""
