@@ -17,7 +17,7 @@ from cmh_graph.framework import Framework
 from cmh_graph.framework import open as open_framework
 from cmh_graph.namespaces import CMH, GRAPH_CATALOGUE, GRAPH_DERIVED, PREFIXES
 from cmh_graph.settings import Settings
-from cmh_graph.sparql.functions import FACTS, FUNCTIONS
+from cmh_graph.sparql.functions import FACTS, FUNCTIONS, teach_lookups
 from cmh_graph.sparql.guard import check
 from cmh_graph.store import Literal, NamedNode, Quad, Store
 from conftest import serve_sparql
@@ -31,6 +31,13 @@ each_function = pytest.mark.parametrize("name", NAMES)
 each_question = pytest.mark.parametrize(
     ("called", "plain"), list(zip(BLOCKS[::2], BLOCKS[1::2], strict=True))
 )
+
+
+def taught(quads: list[Quad]) -> Store:
+    """A store whose queries may call the functions."""
+    store = Store.from_quads(quads)
+    teach_lookups(store)
+    return store
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +114,8 @@ def test_only_the_derived_graph_is_looked_up(framework: Framework) -> None:
     theirs = comparison("theirs", PREFIXES["graph"] + "source/x", "1")
     ours = comparison("ours", GRAPH_DERIVED, "4.5")
     for quads in ([*theirs, *ours], [*ours, *theirs]):
-        assert Store.from_quads(quads).select(text)[0]["x"].value == "4.5"  # type: ignore[union-attr]
-    assert Store.from_quads(theirs).select(text) == [{}]
+        assert taught(quads).select(text)[0]["x"].value == "4.5"  # type: ignore[union-attr]
+    assert taught(theirs).select(text) == [{}]
     rows = framework.sparql(
         f"SELECT (cmhf:gapSize(role:hcsw, role:senior-hcsw) AS ?x) FROM <{GRAPH_CATALOGUE}> {{}}"
     )

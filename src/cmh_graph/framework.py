@@ -65,6 +65,7 @@ from cmh_graph.reading import Catalogue, kind_and_key, read
 from cmh_graph.search import Found, Name, SearchIndex, near_misses, read_abbreviations
 from cmh_graph.settings import Settings, framework_home
 from cmh_graph.snapshot import DATASET, MANIFEST, current_snapshot, read_manifest
+from cmh_graph.sparql.functions import teach_lookups
 from cmh_graph.store import (
     Literal,
     NamedNode,
@@ -507,6 +508,7 @@ def open(snapshot: Path | None = None, *, home: Path | None = None) -> Framework
     has_manifest = (dataset.parent / MANIFEST).is_file()
     manifest = read_manifest(dataset.parent) if has_manifest else {}
     store = Store.load(dataset)
+    teach_lookups(store)
     catalogue = read(store)
     releases = list(catalogue.releases.values())
     counts = manifest.get("graphs") or {name: sum(1 for _ in store.quads(name)) for name in store.graphs()}

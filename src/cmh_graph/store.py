@@ -7,7 +7,7 @@ A Store is read-only once made. What it adds to the engine below it:
   SUM wrong as soon as two sources agree.
 - A dataset named by the caller replaces the one in the query text, as the SPARQL 1.1 Protocol asks.
 - Parameters are bound as terms, never pasted into text.
-- Queries may call our functions on pairs of roles (cmh_graph.sparql.functions).
+- Queries may call the functions that it was taught.
 
 The engine rewrites some literals ("1.50" comes back as 1.5), so SHACL and exports read files, not a Store.
 Nothing in here stops a query: for text from strangers use cmh_graph.sparql.
@@ -16,9 +16,8 @@ Nothing in here stops a query: for text from strangers use cmh_graph.sparql.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, TypeAlias
+from typing import IO, Final, TypeAlias
 
 from pyoxigraph import (
     BlankNode,
@@ -41,10 +40,7 @@ from pyoxigraph import parse as _parse
 from pyoxigraph import serialize as _serialize
 
 from cmh_graph.errors import BadParameter, NoSnapshot, QueryRefused, QuerySyntax, SourceError
-from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES
-
-if TYPE_CHECKING:
-    from cmh_graph.sparql.functions import Lookups
+from cmh_graph.namespaces import BASE, PREFIXES
 
 __all__ = [
     "LOOKED_AT",
@@ -94,6 +90,7 @@ class Store:
     def __init__(self, engine: _Engine) -> None:
         """Use Store.load or Store.from_quads; this takes an engine whose quads are complete."""
         self._engine = engine
+        self._functions: dict[NamedNode, Function] = {}
         engine.bulk_extend(
             Quad(quad.subject, quad.predicate, quad.object, _DEFAULT)
             for graph in list(engine.named_graphs())
@@ -136,15 +133,9 @@ class Store:
         for name in names:
             yield from self._engine.quads_for_pattern(None, None, None, NamedNode(name))
 
-    @cached_property
-    def _lookups(self) -> Lookups:
-        from cmh_graph.sparql.functions import Lookups  # made of the terms of this module
-
-        return Lookups(lambda: self.quads(GRAPH_DERIVED))
-
-    def read_ahead(self) -> None:
-        """Read now what functions look up, which else is read at their first call: a fork then shares it."""
-        self._lookups.read()
+    def teach(self, functions: Mapping[NamedNode, Function]) -> None:
+        """Let queries call these functions, by their IRIs, besides those of SPARQL."""
+        self._functions = dict(functions)
 
     def __len__(self) -> int:
         """The number of distinct triples in the merge of all graphs."""
@@ -186,7 +177,7 @@ class Store:
                 prefixes=dict(prefixes) if prefixes else None,
                 named_graphs=named,
                 substitutions={Variable(name): term for name, term in bindings.items()} if bindings else None,
-                custom_functions=dict(self._lookups.functions),
+                custom_functions=self._functions,
                 **dataset,  # type: ignore[arg-type]
             )
         except SyntaxError as error:
@@ -199,7 +190,7 @@ class Store:
                 ) from None
             raise QueryRefused(
                 f"the query could not be evaluated: {error}",
-                mend=f"our functions are {', '.join(sorted(f.value for f in self._lookups.functions))}"
+                mend=f"our functions are {', '.join(sorted(f.value for f in self._functions))}"
                 if "custom function" in str(error)
                 else "",
             ) from None

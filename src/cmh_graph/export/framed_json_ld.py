@@ -94,11 +94,14 @@ class _Frame:
 
     def _object(self, subject: str, indent: str) -> str:
         deeper = indent + _INDENT
-        _, link = self._owner.get(subject, ("", ""))
+        owner, link = self._owner.get(subject, ("", ""))
         members = [f'"id": {self._words.link(subject)}']
         for prop, values in self._about[subject].items():
             if prop == link and link in REVERSED:
-                continue  # said by where it stands
+                # That it belongs to its owner is said by where it stands; it may point to others that say nothing.
+                values = [value for value in values if value != owner]
+                if not values:
+                    continue
             kind = self._words.kind(prop)
             written = [
                 self._object(value, deeper)

@@ -11,8 +11,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
-from cmh_graph.namespaces import CMH, PREFIXES
-from cmh_graph.store import Function, Literal, NamedNode, Quad, Term
+from cmh_graph.namespaces import CMH, GRAPH_DERIVED, PREFIXES
+from cmh_graph.store import Function, Literal, NamedNode, Quad, Store, Term
 
 FUNCTIONS: Final = PREFIXES["cmhf"]
 
@@ -68,6 +68,13 @@ FACTS: Final = (
         "The least months from the first role to the second, assumed ones included; unbound where no steps lead there.",
     ),
 )
+
+
+def teach_lookups(store: Store) -> Lookups:
+    """Let queries of a store call the functions; what they look up is read at the first call, or by read()."""
+    lookups = Lookups(lambda: store.quads(GRAPH_DERIVED))
+    store.teach(lookups.functions)
+    return lookups
 
 
 class Lookups:

@@ -23,6 +23,7 @@ from typing import Any, Final, NoReturn
 from cmh_graph.errors import CmhGraphError
 from cmh_graph.sparql import frames
 from cmh_graph.sparql.answers import Limits, QueryRequest, answer
+from cmh_graph.sparql.functions import teach_lookups
 from cmh_graph.store import Store
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -44,7 +45,8 @@ def main(arguments: list[str]) -> int:
         _tell(control, {"failed": _words(error)})
         return 2
     limits = Limits(int(rows), int(size))
-    store.read_ahead()
+    # Read before the fork, so that all workers share it.
+    teach_lookups(store).read()
     # Collected garbage would touch pages that workers share: what is here now stays.
     gc.collect()
     gc.freeze()

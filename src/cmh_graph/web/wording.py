@@ -38,3 +38,9 @@ def labels_of(framework: Framework, scheme: str, keys: Iterable[str]) -> list[st
         {concept.key: concept.label for concept in vocabulary.concepts} if vocabulary else {}
     )
     return [names.get(key, key) for key in keys]
+
+
+def level_of(framework: Framework, skill_level: str) -> str:
+    """The name of the framework level of a skill level's key, in small words: "senior level"."""
+    name = labels_of(framework, "framework-level", [skill_level.rpartition("--")[2]])[0]
+    return f"{name[:1].lower()}{name[1:]} level"

@@ -10,6 +10,7 @@ from cmh_graph.model import Ref, Requirement, Role
 from cmh_graph.pictures.charts import comparison
 from cmh_graph.web.pages.find import goals
 from cmh_graph.web.site import inline
+from cmh_graph.web.wording import level_of
 
 
 def compare_page(framework: Framework, one: str, other: str) -> dict[str, Any]:
@@ -31,9 +32,9 @@ def compare_page(framework: Framework, one: str, other: str) -> dict[str, Any]:
             "title": f"{first.label} and {second.label}",
             "first": first,
             "second": second,
-            "both": _rows(mine.keys() & theirs.keys(), mine, theirs),
-            "only_first": _rows(mine.keys() - theirs.keys(), mine, theirs),
-            "only_second": _rows(theirs.keys() - mine.keys(), mine, theirs),
+            "both": _rows(framework, mine.keys() & theirs.keys(), mine, theirs),
+            "only_first": _rows(framework, mine.keys() - theirs.keys(), mine, theirs),
+            "only_second": _rows(framework, theirs.keys() - mine.keys(), mine, theirs),
             "picture": inline(comparison(framework, first, second).markup("chart-")),
         }
     return page
@@ -50,16 +51,16 @@ def _asked(role: Role) -> dict[Ref, Requirement]:
 
 
 def _rows(
-    refs: set[Ref], mine: Mapping[Ref, Requirement], theirs: Mapping[Ref, Requirement]
+    framework: Framework, refs: set[Ref], mine: Mapping[Ref, Requirement], theirs: Mapping[Ref, Requirement]
 ) -> list[dict[str, Any]]:
     return [
-        {"ref": ref, "first": _said(mine.get(ref)), "second": _said(theirs.get(ref))}
+        {"ref": ref, "first": _said(framework, mine.get(ref)), "second": _said(framework, theirs.get(ref))}
         for ref in sorted(refs, key=lambda ref: (ref.kind, ref.label.casefold()))
     ]
 
 
-def _said(need: Requirement | None) -> dict[str, Any]:
+def _said(framework: Framework, need: Requirement | None) -> dict[str, Any]:
     if need is None:
         return {}
-    level = f", {need.skill_level.rpartition('--')[2]}" if need.skill_level else ""
+    level = f", {level_of(framework, need.skill_level)}" if need.skill_level else ""
     return {"text": (need.necessity or "").replace("-", " ") + level, "says": need.says}

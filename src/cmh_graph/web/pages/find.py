@@ -17,6 +17,7 @@ from cmh_graph.pathways.costs import MODELS
 from cmh_graph.pathways.network import Network
 from cmh_graph.pictures.ways import progression_picture
 from cmh_graph.web.site import inline
+from cmh_graph.web.wording import level_of
 
 WAYS: Final = 3
 #: Cost model -> what a person would call it.
@@ -57,7 +58,7 @@ def find_page(framework: Framework, network: Network, start: str, goal: str, by:
     if start and goal:
         found = gap_answer(framework, goal, start)
         page["title"] = f"From {found.holder} to {found.role.label}"
-        page["gap"] = _gap(found)
+        page["gap"] = _gap(framework, found)
         ways = progressions_answer(framework, network, start, goal, k=WAYS, by=by)
         page["ways"] = [_way(framework, number, way) for number, way in enumerate(ways.progressions, 1)]
         page["why_none"] = ways.why
@@ -83,18 +84,20 @@ def goals(framework: Framework) -> list[dict[str, str]]:
     return [{"value": one.key, "text": one.label} for one in roles if one.form != "grouping"]
 
 
-def _gap(found: GapAnswer) -> dict[str, Any]:
+def _gap(framework: Framework, found: GapAnswer) -> dict[str, Any]:
     return {
         "groups": [
             {
                 "name": name,
-                "needs": [_need(one) for one in sorted(needs, key=lambda one: _ORDER.index(one.state))],
+                "needs": [
+                    _need(framework, one) for one in sorted(needs, key=lambda one: _ORDER.index(one.state))
+                ],
             }
             for name, needs in (("Essential", found.essential), ("Desirable", found.desirable))
             if needs
         ],
-        "learned": [_name(one) for one in found.gained_in_post],
-        "spoken_of": [_name(one) for one in found.spoken_of],
+        "learned": [_name(framework, one) for one in found.gained_in_post],
+        "spoken_of": [_name(framework, one) for one in found.spoken_of],
         "no_need_of": [one.label for one in found.no_need_of],
         "help": list(_help(found)),
         "notes": found.notes,
@@ -102,9 +105,9 @@ def _gap(found: GapAnswer) -> dict[str, Any]:
     }
 
 
-def _need(need: NeedAnswer) -> dict[str, Any]:
+def _need(framework: Framework, need: NeedAnswer) -> dict[str, Any]:
     return {
-        "name": _name(need),
+        "name": _name(framework, need),
         "state": _STATES[need.state],
         "kind": need.state.replace(" ", "-"),
         "rule": need.rule,
@@ -113,11 +116,11 @@ def _need(need: NeedAnswer) -> dict[str, Any]:
     }
 
 
-def _name(need: NeedAnswer) -> str:
+def _name(framework: Framework, need: NeedAnswer) -> str:
     if need.members:
-        return "One of: " + ", ".join(map(_name, need.members))
+        return "One of: " + ", ".join(_name(framework, one) for one in need.members)
     label = need.asks_for.label if need.asks_for else need.kind
-    return f"{label} ({need.skill_level.rpartition('--')[2]} level)" if need.skill_level else label
+    return f"{label} ({level_of(framework, need.skill_level)})" if need.skill_level else label
 
 
 def _help(found: GapAnswer) -> Iterator[dict[str, Any]]:
