@@ -10,12 +10,24 @@ from pathlib import Path
 import pytest
 import rdflib
 from rdflib.compare import isomorphic
+from typer.testing import CliRunner
 
 from built import framework_graph, framework_origin
-from cmh_graph.errors import BadParameter
-from cmh_graph.export import FORMATS, MANIFEST, compare_export, export, write_export
+from cmh_graph.cli import app
+from cmh_graph.errors import BadParameter, MissingProgram
+from cmh_graph.export import (
+    FORMATS,
+    MANIFEST,
+    Edition,
+    Format,
+    Written,
+    compare_export,
+    export,
+    write_export,
+)
 from cmh_graph.namespaces import GRAPH_DERIVED
 from cmh_graph.store import graph_of, parse_nquads, write_ntriples
+from cmh_graph.versions.release import _exports as release_exports
 
 ROOT = Path(__file__).parent.parent
 
@@ -96,3 +108,22 @@ def test_the_exported_context_agrees_with_the_services(
     exported = json.loads(files["context.jsonld"])["@context"]
     assert served
     assert {name: exported.get(name) for name in served} == served
+
+
+def test_a_release_is_never_short_of_a_format(nquads: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a library, an export leaves its format out and says so; a release and a check must stop instead."""
+
+    def refuse(_: Edition) -> Written:
+        raise MissingProgram("a library is missing", mend="install it")
+
+    absent = Format(name="absent", title="Absent", loaded_by="nobody", write=refuse, needs="no_such_library")
+    monkeypatch.setattr("cmh_graph.export.FORMATS", {"turtle": FORMATS["turtle"], "absent": absent})
+    monkeypatch.setattr("cmh_graph.export.EVERYTHING", ("turtle", "absent"))
+    monkeypatch.setattr("cmh_graph.export.DESCRIPTIONS", {})
+    told: list[str] = []
+    assert "cmh.ttl" in export(nquads, tell=told.append)
+    assert "absent is left out: it needs no_such_library" in told
+    with pytest.raises(MissingProgram):
+        release_exports(ROOT, framework_graph())(nquads)
+    monkeypatch.setattr("cmh_graph.build.build", lambda *_: framework_graph())
+    assert isinstance(CliRunner().invoke(app, ["export", "--check"]).exception, MissingProgram)

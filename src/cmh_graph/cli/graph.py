@@ -92,14 +92,15 @@ def export(
 ) -> None:
     """Write the framework in its exchange formats, with a manifest of checksums."""
     from cmh_graph.build import build as build_graph
-    from cmh_graph.export import compare_export, write_export
+    from cmh_graph.export import EVERYTHING, compare_export, write_export
     from cmh_graph.export import export as make
     from cmh_graph.export.descriptions import origin_of
 
     note("reading sources and applying rules ...")
     home = Settings().home
     graph = build_graph(home)
-    files = make(graph.nquads, tuple(format or ()), note, origin_of(graph.sources, home))
+    chosen = tuple(format or (EVERYTHING if check else ()))
+    files = make(graph.nquads, chosen, note, origin_of(graph.sources, home))
     if not check:
         write_export(files, to)
         print(f"{len(files)} files in {to}")

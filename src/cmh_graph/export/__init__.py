@@ -44,6 +44,7 @@ from cmh_graph.export.xlsx import format as xlsx_format
 
 __all__ = [
     "DESCRIPTIONS",
+    "EVERYTHING",
     "FORMATS",
     "LOSSES",
     "MANIFEST",
@@ -87,6 +88,8 @@ FORMATS: Final[dict[str, Format]] = {
         network.PARQUET_FORMAT,
     )
 }
+#: Names that ask for everything: who asks by name gets it whole, or is told what is missing.
+EVERYTHING: Final = (*FORMATS, *DESCRIPTIONS)
 MANIFEST: Final = "manifest.json"
 LOSSES: Final = "losses.csv"
 #: What the repository keeps: files that people read on the web, none that is packed.
@@ -130,7 +133,7 @@ def export(
     chosen = tuple(dict.fromkeys(formats))
     for name in chosen:
         if name not in FORMATS and name not in DESCRIPTIONS:
-            known = ", ".join((*FORMATS, *DESCRIPTIONS))
+            known = ", ".join(EVERYTHING)
             raise BadParameter(f"'{name}' is no export format", where="--format", mend=f"choose from {known}")
     edition = Edition.of(nquads)
     described = Package(edition, origin=origin or Origin())
