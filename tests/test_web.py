@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -25,6 +25,7 @@ from cmh_graph.web.assets import Assets
 from cmh_graph.web.headers import POLICY
 from cmh_graph.web.pages.have import LONGEST
 from cmh_graph.web.pages.listing import LISTINGS
+from cmh_graph.web.site import Site
 from cmh_graph.web.sitemap import addresses
 
 ROOT = Path(__file__).parent
@@ -447,3 +448,18 @@ def test_a_form_that_nobody_can_fill_in_is_refused(
         and "Jo" not in answer.text.split("<main")[1].split("</main")[0].split()
     )
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_what_visitors_type_is_not_kept(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger's searches neither stay in memory nor push out the pages that all read."""
+    kept: list[str] = []
+    keep = Site._kept
+
+    def noting(site: Site, address: str, write: Callable[[], bytes]) -> bytes:
+        kept.append(address)
+        return keep(site, address, write)
+
+    monkeypatch.setattr(Site, "_kept", noting)
+    for address in ("/search", "/search?q=my+name", "/find?from=hcsw&to=senior-hcsw", "/role/hcsw"):
+        assert client.get(address, headers=PAGE).status_code == 200
+    assert kept == ["/search", "/role/hcsw"]

@@ -72,7 +72,7 @@ class Site:
         values: Callable[[], Mapping[str, Any]],
         more: Mapping[str, str] | None = None,
     ) -> Response:
-        """The page at the address of a request, from memory where it was written before; 304 if the reader has it.
+        """The page at the address of a request, from memory where it takes no choices; 304 if the reader has it.
 
         values: what the template shows; a function of the snapshot and the address alone. more: further headers."""
         headers = {**cache_headers(request, HTML), **(more or {}), "Vary": "Accept, Accept-Encoding"}
@@ -85,19 +85,30 @@ class Site:
         if is_fresh(request, headers):
             headers.pop("Content-Encoding", None)
             return Response(status_code=304, headers=headers)
-        address = f"{request.url.path}?{request.url.query}"
+        # What visitors choose and type neither stays here nor pushes out the pages that all read.
+        if request.url.query:
+            page = self._packed(template, values())
+        else:
+            page = self._kept(request.url.path, lambda: self._packed(template, values()))
+        body = page if packs else gzip.decompress(page)
+        return Response(body, media_type=HTML.media_type, headers=headers)
+
+    def _packed(self, template: str, values: Mapping[str, Any]) -> bytes:
+        return gzip.compress(self.write(template, values), 6, mtime=0)
+
+    def _kept(self, address: str, write: Callable[[], bytes]) -> bytes:
+        """The page at an address, written once; the least used go first when there are too many."""
         with self._lock:
             page = self._pages.get(address)
             if page is not None:
                 self._pages.move_to_end(address)
-        if page is None:
-            page = gzip.compress(self.write(template, values()), 6, mtime=0)
-            with self._lock:
-                self._pages[address] = page
-                while len(self._pages) > _KEPT:
-                    self._pages.popitem(last=False)
-        body = page if packs else gzip.decompress(page)
-        return Response(body, media_type=HTML.media_type, headers=headers)
+                return page
+        page = write()
+        with self._lock:
+            self._pages[address] = page
+            while len(self._pages) > _KEPT:
+                self._pages.popitem(last=False)
+        return page
 
 
 def _look(assets: Assets) -> str:
