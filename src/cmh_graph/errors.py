@@ -12,6 +12,13 @@
     ├── NotAcceptable        no format that the caller accepts is one we write
     ├── UnsupportedBody      a request body of a media type or charset we do not read
     ├── BodyTooLarge         a request body or query text over the limit
+    ├── NotSignedIn          no token, or one that does not hold (any more)
+    ├── NotAllowed           a token that holds, but not for this
+    ├── Conflict             someone else changed it meanwhile; nothing was changed
+    ├── Refused              an upload with findings: nothing of it landed
+    ├── TooMany              too much at once or too often from one client; see Retry-After
+    ├── DataFailed           the data folder cannot be read or written; nothing was lost
+    │   └── DataDamaged      what is stored is not what was written: restore a backup
     └── QueryRefused         a SPARQL query that we do not run
         ├── QuerySyntax      it does not parse
         ├── QueryForbidden   it would change data or fetch from elsewhere
@@ -119,6 +126,48 @@ class UnsupportedBody(CmhGraphError):
 class BodyTooLarge(CmhGraphError):
     slug = "body-too-large"
     status = 413
+
+
+class NotSignedIn(CmhGraphError):
+    slug = "not-signed-in"
+    status = 401
+
+
+class NotAllowed(CmhGraphError):
+    slug = "not-allowed"
+    status = 403
+
+
+class Conflict(CmhGraphError):
+    slug = "conflict"
+    status = 412
+    exit_code = 1
+
+
+class Refused(CmhGraphError):
+    """findings: what is wrong, each as plain data with what, where and mend."""
+
+    slug = "refused"
+    status = 422
+    exit_code = 1
+    findings: tuple[dict[str, str], ...] = ()
+
+
+class TooMany(CmhGraphError):
+    """seconds: how long to wait before trying again."""
+
+    slug = "too-many"
+    status = 429
+    seconds: int = 1
+
+
+class DataFailed(CmhGraphError):
+    slug = "data-failed"
+    status = 503
+
+
+class DataDamaged(DataFailed):
+    slug = "data-damaged"
 
 
 class QueryRefused(CmhGraphError):

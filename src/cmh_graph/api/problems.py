@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -12,12 +13,23 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from cmh_graph.errors import BadParameter, CmhGraphError, NoSnapshot, QueryTooLong, QueueFull, RetiredThing
+from cmh_graph.errors import (
+    BadParameter,
+    CmhGraphError,
+    DataFailed,
+    NoSnapshot,
+    NotSignedIn,
+    QueryTooLong,
+    QueueFull,
+    Refused,
+    RetiredThing,
+    TooMany,
+)
 from cmh_graph.namespaces import PROBLEM
 
 MEDIA_TYPE: Final = "application/problem+json"
 #: Seconds after which it is worth trying again.
-_RETRY_AFTER: Final[dict[type[CmhGraphError], str]] = {QueueFull: "2", NoSnapshot: "5"}
+_RETRY_AFTER: Final[dict[type[CmhGraphError], str]] = {QueueFull: "2", NoSnapshot: "5", DataFailed: "30"}
 
 _log = logging.getLogger(__name__)
 
@@ -34,13 +46,16 @@ def problem(
     where: str = "",
     mend: str = "",
     headers: dict[str, str] | None = None,
+    findings: Sequence[Mapping[str, str]] = (),
 ) -> Response:
-    """A problem response: {type, title, status, where, mend}, the last two only if not empty."""
+    """A problem response: {type, title, status, where, mend, findings}, the last three only if not empty."""
     body: dict[str, Any] = {"type": PROBLEM + slug, "title": _cut(title), "status": status}
     if where:
         body["where"] = _cut(where)
     if mend:
         body["mend"] = mend
+    if findings:
+        body["findings"] = [dict(finding) for finding in findings]
     return Response(
         json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
         status_code=status,
@@ -60,12 +75,25 @@ def from_error(error: CmhGraphError) -> Response:
     headers = {}
     if type(error) in _RETRY_AFTER:
         headers["Retry-After"] = _RETRY_AFTER[type(error)]
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.seconds)
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = 'Bearer realm="partner space"'
     if isinstance(error, RetiredThing) and error.successors:
         headers["Link"] = ", ".join(f'<{iri}>; rel="successor-version"' for iri in error.successors)
     if isinstance(error, QueryTooLong):
         # 503 invites a retry, but this same query would be stopped again.
         error.mend = error.mend or "narrow the query; sent again as it is, it would be stopped again"
-    return problem(error.status, error.slug, error.what, where=error.where, mend=error.mend, headers=headers)
+    findings = error.findings if isinstance(error, Refused) else ()
+    return problem(
+        error.status,
+        error.slug,
+        error.what,
+        where=error.where,
+        mend=error.mend,
+        headers=headers,
+        findings=findings,
+    )
 
 
 def install(app: FastAPI) -> None:
