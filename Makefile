@@ -7,11 +7,14 @@ STAMP := $(VENV)/.installed-for-tests
 SSSOM := .venv-sssom
 TABLES_ENV := .venv-tables
 CRATE_ENV := .venv-crate
+SPARK := .spark
 # What judges the accessibility of pages. Without npm the tests that need it are skipped.
 AXE := .node/axe-core-4.14.1
+# What judges the OpenAPI document, beside the validator in the tests.
+LINTERS := .node/openapi/redocly-2.77.0-spectral-6.16.3
 PORT ?= 8000
 
-.PHONY: serve test lint types unit sssom-validator tables-validators crate-validator exports bench bench-align bench-align-speed bench-describe bench-learning bench-exports bench-progressions bench-reconcile release-check clean help
+.PHONY: serve test spark bench-long-lists lint types unit sssom-validator tables-validators crate-validator exports lint-api soak bench bench-align bench-align-speed bench-describe bench-learning bench-exports bench-progressions bench-reconcile release-check clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -61,6 +64,13 @@ $(CRATE_ENV)/.installed: $(BIN)/python requirements-crate.txt
 	$(CRATE_ENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --requirement requirements-crate.txt
 	touch $@
 
+$(SPARK)/.installed: $(BIN)/python requirements-spark.txt
+	rm -rf $(SPARK)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(SPARK) --requirement requirements-spark.txt
+	touch $@
+
+spark: $(SPARK)/.installed ## the folder with PySpark for the test of its engine
+
 sssom-validator: $(SSSOM)/.installed ## the environment in which mapping sets are validated
 
 tables-validators: $(TABLES_ENV)/.installed ## the environment in which exported tables are validated
@@ -74,6 +84,21 @@ unit: $(STAMP) $(SSSOM)/.installed $(TABLES_ENV)/.installed $(CRATE_ENV)/.instal
 exports: $(STAMP) ## write the exchange formats to exports/
 	$(BIN)/cmh-graph export
 
+$(LINTERS):
+	rm -rf .node/openapi
+	npm install --prefix .node/openapi --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error @redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3
+	touch $@
+
+lint-api: $(STAMP) $(LINTERS) ## judge the OpenAPI document by the linters of Redocly and Spectral: no error, no warning
+	$(BIN)/cmh-graph build
+	$(BIN)/python -c 'import json, sys; from cmh_graph.api.app import create_app; from cmh_graph.settings import Settings; json.dump(create_app(Settings()).openapi(), sys.stdout)' > .node/openapi/openapi.json
+	REDOCLY_TELEMETRY=off .node/openapi/node_modules/.bin/redocly lint --config .ci/redocly.yaml .node/openapi/openapi.json
+	.node/openapi/node_modules/.bin/spectral lint --ruleset .ci/spectral.yaml --fail-severity=warn .node/openapi/openapi.json
+
+soak: $(STAMP) ## ten minutes of mixed load: no unexpected answer, memory flat
+	$(BIN)/cmh-graph build
+	$(BIN)/python benchmarks/soak.py --seconds $(or $(SOAK_SECONDS),600)
+
 bench: $(STAMP) ## runaway queries, and what they do to other clients
 	$(BIN)/cmh-graph build
 	$(BIN)/python benchmarks/runaway.py
@@ -84,6 +109,10 @@ bench-align: $(STAMP) ## accuracy of title alignment
 
 bench-align-speed: $(STAMP) ## speed of title alignment on one core, beside plain matchers
 	$(BIN)/python benchmarks/align_speed.py
+
+bench-long-lists: $(STAMP) $(SPARK)/.installed ## a million titles by both engines for long lists, row for row
+	$(BIN)/cmh-graph build
+	$(BIN)/python benchmarks/long_lists.py
 
 bench-learning: $(STAMP) ## how much an employer's decisions help the matching
 	$(BIN)/cmh-graph build
@@ -107,4 +136,4 @@ bench-exports: $(STAMP) ## how long a million statements take to write, beside t
 	$(BIN)/python benchmarks/exports.py --check
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) $(SSSOM) $(TABLES_ENV) $(CRATE_ENV) .node build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SSSOM) $(TABLES_ENV) $(CRATE_ENV) $(SPARK) .node build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def align(
     rest = iter(table)
     done = 0
     while rows := list(islice(rest, BLOCK)):
-        found = aligner.align_all(_post(row) for row in rows if isinstance(row, TitleRow))
+        found = aligner.align_all(post_of(row) for row in rows if isinstance(row, TitleRow))
         for row in rows:
             yield row if isinstance(row, Reject) else (row, next(found))
             done += 1
@@ -66,7 +67,8 @@ def align(
                 progress(done)
 
 
-def _post(row: TitleRow) -> Post:
+def post_of(row: TitleRow) -> Post:
+    """What counts of a row when it is matched."""
     return Post(row.title, row.band, f"{row.employer_type} {row.employer}".strip(), row.description)
 
 
@@ -100,6 +102,7 @@ def run(
     top: int = 5,
     progress: Progress | None = None,
     learned: Learned | None = None,
+    employer_type: str = "",
 ) -> AlignmentSummary:
     """Align a file and write what was found to out_dir. Files appear only when all are whole.
 
@@ -108,12 +111,12 @@ def run(
     where the machine now thinks otherwise. learned: what an employer's decisions teach.
 
     columns: our field -> the file's column name. base: what the IRIs of the titles start with.
-    version: of the mapping set. Raises SourceError and BadParameter as read_table does; then the files of
-    an earlier run are left as they were."""
+    version: of the mapping set. employer_type: for rows that name none. Raises SourceError and BadParameter as
+    read_table does; then the files of an earlier run are left as they were."""
     catalogue = catalogue_of(path)
     table = read_table(catalogue or path, columns, sheet)
     name = catalogue_name(path)
-    first, rows_of_table = _peek(table.rows)
+    first, rows_of_table = _peek(_of_employer(table.rows, employer_type))
     base = base or _namespace(first)
     earlier = [out_dir / MAPPINGS, *([catalogue / MAPPINGS] if catalogue else [])]
     kept = kept_decisions(earlier, set_id(name))
@@ -226,6 +229,16 @@ def _peek(rows: Iterator[TitleRow | Reject]) -> tuple[TitleRow | None, Iterator[
     """The first row with a title among the first few, and all the rows."""
     held = list(islice(rows, 50))
     return next((one for one in held if isinstance(one, TitleRow)), None), chain(held, rows)
+
+
+def _of_employer(rows: Iterator[TitleRow | Reject], employer_type: str) -> Iterator[TitleRow | Reject]:
+    """The rows, with the employer's type where they name none."""
+    if not employer_type:
+        return rows
+    return (
+        one if isinstance(one, Reject) or one.employer_type else replace(one, employer_type=employer_type)
+        for one in rows
+    )
 
 
 def _namespace(first: TitleRow | None) -> str | None:

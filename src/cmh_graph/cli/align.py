@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,15 +11,20 @@ from typing import Annotated, Any
 import typer
 
 from cmh_graph.align.cells import inert
+from cmh_graph.align.labels import RoleLabels
+from cmh_graph.errors import BadParameter
 
-from .terminal import as_csv, choose, note, snapshot_store, table
+from .terminal import as_csv, choose, note, progress_bar, snapshot_store, table
 
 
 def align(
     file: Annotated[
-        Path, typer.Argument(help="A list of job titles: spreadsheet, CSV, JSON, RDF, or a folder.")
+        str,
+        typer.Argument(
+            metavar="FILE", help="A list of job titles: spreadsheet, CSV, JSON, RDF, or a folder."
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="Where the results go.")] = Path("out"),
+    out: Annotated[str, typer.Option(metavar="FOLDER", help="Where the results go.")] = "out",
     title_column: Annotated[str | None, typer.Option(help="Name of the column of titles.")] = None,
     key_column: Annotated[str | None, typer.Option(help="Name of the column of keys.")] = None,
     band_column: Annotated[str | None, typer.Option(help="Name of the column of pay bands.")] = None,
@@ -36,6 +42,19 @@ def align(
     learn: Annotated[
         list[Path] | None, typer.Option(help="Mapping file whose decisions teach the matching; repeatable.")
     ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="For lists of millions: local (all cores) or spark. Writes tables.")
+    ] = None,
+    format: Annotated[str, typer.Option(help="With --engine: parquet or csv.")] = "parquet",
+    processes: Annotated[
+        int | None, typer.Option(help="With --engine local: processes; one for each core if none.", min=1)
+    ] = None,
+    memory: Annotated[
+        int, typer.Option(help="With --engine local: MB that tables may take in memory.", min=128)
+    ] = 1024,
+    master: Annotated[
+        str | None, typer.Option(help="With --engine spark: the cluster, if not that of spark-submit.")
+    ] = None,
 ) -> None:
     """Match the job titles of a table to the framework's roles."""
     from cmh_graph.align.framework_labels import framework_labels
@@ -52,15 +71,23 @@ def align(
     }
     columns: Any = {field: name for field, name in chosen.items() if name}
     labels = framework_labels(snapshot_store())
+    if engine is not None:
+        if learn or sheet:
+            raise BadParameter(
+                "--learn and --sheet are for one list", mend="leave them out, or leave out --engine"
+            )
+        _align_long_list(engine, file, out, labels, columns, top, format, processes, memory, master)
+        return
     learned = learn_from(learn, labels) if learn else None
     if learned:
         note(
             f"learned from {learned.titles} decided titles: {len(learned.labels)} names of roles,"
             f" {len(learned.nowhere)} wordings without a role"
         )
+    folder = Path(out)
     summary = run(
-        file,
-        out,
+        Path(file),
+        folder,
         labels,
         columns=columns or None,
         sheet=sheet,
@@ -78,8 +105,52 @@ def align(
         print(f"{decided} of them were decided by people earlier, which stands")
     if summary.rejected:
         rows = "1 row" if summary.rejected == 1 else f"{summary.rejected} rows"
-        print(f"{rows} could not be read: see {out / 'rejects.csv'}")
-    print(f"written to {out}: candidates.csv, mappings.sssom.tsv, report.html, report.md, report.json")
+        print(f"{rows} could not be read: see {folder / 'rejects.csv'}")
+    print(f"written to {folder}: candidates.csv, mappings.sssom.tsv, report.html, report.md, report.json")
+
+
+def _align_long_list(
+    engine: str,
+    file: str,
+    out: str,
+    labels: RoleLabels,
+    columns: Any,
+    top: int,
+    format: str,
+    processes: int | None,
+    memory: int,
+    master: str | None,
+) -> None:
+    """Align by one of the engines for long lists, with a bar of progress where people look on."""
+    choose("--engine", engine, ("local", "spark"))
+    choose("--format", format, ("parquet", "csv"))
+    with progress_bar() as say:
+        if engine == "local":
+            from cmh_graph.align.batch.local import align_locally
+
+            found = align_locally(
+                Path(file), Path(out), labels, columns=columns, top=top, format=format, memory_mb=memory,
+                progress=say, processes=processes or len(os.sched_getaffinity(0)),
+            )  # fmt: skip
+        else:
+            from cmh_graph.align.batch.spark import align_on_spark, session_for
+
+            session = session_for(master)
+            try:
+                # Addresses such as s3a://... go to Spark as they were typed.
+                found = align_on_spark(
+                    file, out, labels, session=session, columns=columns, top=top, format=format, progress=say
+                )
+            finally:
+                session.stop()
+    zones = found.zones
+    print(
+        f"{found.rows:,} rows, {found.posts:,} different posts: {zones['accept']:,} accepted, "
+        f"{zones['review']:,} for review, {zones['none']:,} without a role"
+    )
+    if found.rejected:
+        print(f"{found.rejected:,} rows could not be read: see {out}/rejects")
+    print(f"written to {out}: rows, candidates, rejects, summary.json")
 
 
 def describe(

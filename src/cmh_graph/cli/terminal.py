@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from cmh_graph.errors import BadParameter
 from cmh_graph.settings import Settings
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from cmh_graph.store import Store
 
 
@@ -20,6 +23,36 @@ def note(text: str) -> None:
     """Tell the user something that is no result. A control character, as of a file's name, is shown and not obeyed."""
     shown = (char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in text)
     print("".join(shown), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar where people look on, lines elsewhere; to be told what is under way, how much is done and of how much."""
+    if not sys.stderr.isatty():
+        last: dict[str, int] = {}
+
+        def tell(what: str, done: int, whole: int) -> None:
+            # A log wants few lines: the first, the last, and one in between for each tenth or each 100,000.
+            step = max(1, whole // 10) if whole else 100_000
+            if what not in last or done == whole or done // step > last[what] // step:
+                last[what] = done
+                note(f"  {what}: {done:,}" + (f" of {whole:,}" if whole else ""))
+
+        yield tell
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, whole: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=whole or None)
+            bar.update(tasks[what], completed=done, total=whole or None)
+
+        yield show
 
 
 def choose(name: str, value: str, allowed: Sequence[str]) -> str:

@@ -27,16 +27,20 @@ _NAMES: Final = {
 }
 
 
-def read_delimited(path: Path, columns: Mapping[Field, str], given: Mapping[Field, str]) -> Table:
+def read_delimited(
+    path: Path, columns: Mapping[Field, str], given: Mapping[Field, str], most_rows: int = MOST_ROWS
+) -> Table:
     """A table of text. Raises SourceError if it has no column of titles or too many rows."""
     encoding = encoding_of(path)
     delimiter = _delimiter(path, encoding, columns)
     # Counted only where there may be too many, so that nobody waits for half an answer.
-    if encoding.lines > MOST_ROWS and _too_many(path, encoding, delimiter):
-        raise too_many_rows(str(path))
+    if encoding.lines > most_rows and _too_many(path, encoding, delimiter, most_rows):
+        raise too_many_rows(str(path), most_rows)
     notes = [f"read as {encoding.words}, {_NAMES[delimiter]}"]
     records = _records(path, encoding, delimiter)
-    return make_table(path.name, str(path), records, columns, notes, commas=True, given=given)
+    return make_table(
+        path.name, str(path), records, columns, notes, commas=True, given=given, most_rows=most_rows
+    )
 
 
 def _records(path: Path, encoding: Encoding, delimiter: str) -> Records:
@@ -44,10 +48,10 @@ def _records(path: Path, encoding: Encoding, delimiter: str) -> Records:
         yield from _parted(lines, delimiter)
 
 
-def _too_many(path: Path, encoding: Encoding, delimiter: str) -> bool:
+def _too_many(path: Path, encoding: Encoding, delimiter: str, most_rows: int) -> bool:
     with closing(_records(path, encoding, delimiter)) as records:
-        rows = sum(1 for _, record in zip(range(MOST_ROWS * 2), records, strict=False) if not record.blank)
-    return rows > MOST_ROWS + 1
+        rows = sum(1 for _, record in zip(range(most_rows * 2), records, strict=False) if not record.blank)
+    return rows > most_rows + 1
 
 
 class Lines:

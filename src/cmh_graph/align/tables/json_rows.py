@@ -62,13 +62,15 @@ def read_json(path: Path, columns: Mapping[Field, str], given: Mapping[Field, st
     return _table(path, walk, columns, notes, given)
 
 
-def read_json_lines(path: Path, columns: Mapping[Field, str], given: Mapping[Field, str]) -> Table:
+def read_json_lines(
+    path: Path, columns: Mapping[Field, str], given: Mapping[Field, str], most_rows: int = MOST_ROWS
+) -> Table:
     """One JSON object a line; a line that is none is a reject. Raises SourceError if no object has a title."""
     encoding = _encoding(path)
-    if encoding.lines > MOST_ROWS:
+    if encoding.lines > most_rows:
         with closing(Lines(path, encoding)) as lines:
-            if sum(1 for _, line in islice(lines, 2 * MOST_ROWS) if line.strip()) > MOST_ROWS:
-                raise too_many_rows(str(path))
+            if sum(1 for _, line in islice(lines, 2 * most_rows) if line.strip()) > most_rows:
+                raise too_many_rows(str(path), most_rows)
 
     def walk() -> Iterator[_Found]:
         with closing(Lines(path, encoding)) as lines:
@@ -78,7 +80,7 @@ def read_json_lines(path: Path, columns: Mapping[Field, str], given: Mapping[Fie
                 elif line.strip():
                     yield _parsed(number, line.lstrip("\ufeff"))
 
-    return _table(path, walk, columns, [], given)
+    return _table(path, walk, columns, [], given, most_rows)
 
 
 def _encoding(path: Path) -> Encoding:
@@ -188,6 +190,7 @@ def _table(
     columns: Mapping[Field, str],
     notes: list[str],
     given: Mapping[Field, str],
+    most_rows: int = MOST_ROWS,
 ) -> Table:
     """Column names from the first entries, then one record an entry."""
     sample: list[_Found] = []
@@ -203,7 +206,9 @@ def _table(
     if any(isinstance(value, list) for value in values) and not any(
         isinstance(value, dict) for value in values
     ):
-        return make_table(path.name, str(path), _rows_of_cells(rest), columns, notes, given=given)
+        return make_table(
+            path.name, str(path), _rows_of_cells(rest), columns, notes, given=given, most_rows=most_rows
+        )
     if not any(isinstance(value, dict) for value in values) and any(
         isinstance(value, str) for value in values
     ):
@@ -218,7 +223,10 @@ def _table(
             where=f"{path}, line {sample[0][0] if sample else 1:,}",
             mend="give objects that each have a title",
         )
-    return make_table(path.name, str(path), _records(rest, names), columns, notes, named=True, given=given)
+    records = _records(rest, names)
+    return make_table(
+        path.name, str(path), records, columns, notes, named=True, given=given, most_rows=most_rows
+    )
 
 
 def _records(found: Iterator[_Found], names: tuple[str, ...]) -> Records:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cmh_graph.align.files.kinds import is_folder, kind_of, start_of
+from cmh_graph.align.files.limits import MOST_ROWS
 from cmh_graph.align.tables.delimited import read_delimited
 from cmh_graph.align.tables.folders import list_in
 from cmh_graph.align.tables.json_rows import read_json, read_json_lines
@@ -17,12 +18,18 @@ from cmh_graph.align.tables.xlsx import open_xlsx
 from cmh_graph.errors import BadParameter, SourceError
 
 
-def read_table(path: Path, columns: Mapping[Field, str] | None = None, sheet: str | None = None) -> Table:
+def read_table(
+    path: Path,
+    columns: Mapping[Field, str] | None = None,
+    sheet: str | None = None,
+    *,
+    most_rows: int = MOST_ROWS,
+) -> Table:
     """Open a list: CSV, TSV, XLSX, ODS, JSON, JSON Lines, RDF, or a folder with one (folders.list_in).
 
     columns: our field -> the file's column, where the usual names do not find it. Each row of the file comes out
-    once, as a TitleRow or a Reject; blank rows are none. A list may have limits.MOST_ROWS rows; one with more is
-    refused, at the latest while its rows are walked.
+    once, as a TitleRow or a Reject; blank rows are none. A list may have most_rows rows, of workbooks, JSON and
+    RDF at most limits.MOST_ROWS; one with more is refused, at the latest while its rows are walked.
     Raises SourceError if the file cannot be read as a list or has no titles, BadParameter if `columns` or `sheet`
     name what is not there."""
     given: Mapping[Field, str] = {}
@@ -47,5 +54,5 @@ def read_table(path: Path, columns: Mapping[Field, str] | None = None, sheet: st
     if kind == "json":
         return read_json(path, chosen, given)
     if kind == "jsonl":
-        return read_json_lines(path, chosen, given)
-    return read_delimited(path, chosen, given)
+        return read_json_lines(path, chosen, given, most_rows)
+    return read_delimited(path, chosen, given, most_rows)

@@ -29,6 +29,14 @@ _FAILED: Final = re.compile(
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+class NoTitles(SourceError):
+    """No column holds titles. names: of the columns of the widest of the first rows, in order; samples: for each, a few
+    of the cells below it; so that a person can be asked which one it is."""
+
+    names: tuple[str, ...] = ()
+    samples: tuple[tuple[str, ...], ...] = ()
+
+
 def make_table(
     name: str,
     where: str,
@@ -40,6 +48,7 @@ def make_table(
     named: bool = False,
     commas: bool = False,
     given: Mapping[Field, str] | None = None,
+    most_rows: int = MOST_ROWS,
 ) -> Table:
     """Find the header among the first records, then hand out the rest row by row.
 
@@ -72,11 +81,14 @@ def make_table(
         if wanted not in used:
             notes.append(f"{wanted.replace('_', ' ')} '{text}' is taken for every row")
     table = Table(name, header.names, used, iter(()), notes)
-    table.rows = _rows(records, held[header.data_from :], header, notes, where, given or {}, commas)
+    table.rows = _rows(
+        records, held[header.data_from :], header, notes, where, given or {}, commas, most_rows
+    )
     return table
 
 
 def _no_titles(held: list[Record], where: str, columns: Mapping[Field, str]) -> SourceError:
+    """What is wrong, in words; a NoTitles where there are columns to choose from."""
     shown = next((one for one in held if not one.blank and not one.fault), None)
     if shown is None:
         fault = next((one for one in held if one.fault), None)
@@ -89,13 +101,29 @@ def _no_titles(held: list[Record], where: str, columns: Mapping[Field, str]) -> 
         return SourceError("there are no rows", where=where, mend="give a list with a column of job titles")
     names = ", ".join(one_line(cell)[:40] for cell in shown.cells[:30] if cell.strip())
     wanted = columns.get("title")
-    return SourceError(
+    error = NoTitles(
         f"there is no column '{wanted}'" if wanted else "no column holds the titles",
         where=f"{where}, first row: {names}",
         mend="use one of these names"
         if wanted
         else "write 'Job title' above the column of titles, or name that column with --title-column",
     )
+    error.names, error.samples = _choices(held)
+    return error
+
+
+def _choices(held: list[Record]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Names and samples of columns: below the widest of the rows that may be a header."""
+    rows = [one for one in held if not one.blank and not one.fault]
+    head = max(
+        range(min(len(rows), HEADER_WITHIN)), key=lambda n: sum(map(bool, map(str.strip, rows[n].cells)))
+    )
+    below = [one.cells for one in rows[head + 1 :]]
+    samples = (
+        dict.fromkeys(one_line(cells[n])[:80] for cells in below if n < len(cells) and cells[n].strip())
+        for n in range(len(rows[head].cells))
+    )
+    return tuple(map(one_line, rows[head].cells)), tuple(tuple(one)[:3] for one in samples)
 
 
 def _rows(
@@ -106,6 +134,7 @@ def _rows(
     where: str,
     given: Mapping[Field, str],
     commas: bool,
+    most_rows: int,
 ) -> Iterator[TitleRow | Reject]:
     row = 0
     seen: Counter[str] = Counter()
@@ -127,8 +156,8 @@ def _rows(
                 count("blank", record.line)
                 continue
             row += 1
-            if row > MOST_ROWS:
-                raise too_many_rows(where)
+            if row > most_rows:
+                raise too_many_rows(where, most_rows)
             if record.fault:
                 yield Reject(row, record.line, record.fault, "")
                 continue
@@ -225,9 +254,9 @@ def _other_titles(header: Header, cells: tuple[str, ...], title: str) -> tuple[s
     return tuple(dict.fromkeys(kept))[:MOST_OTHER_TITLES]
 
 
-def too_many_rows(where: str) -> SourceError:
+def too_many_rows(where: str, most_rows: int = MOST_ROWS) -> SourceError:
     return SourceError(
-        f"the list has more than {MOST_ROWS:,} rows",
+        f"the list has more than {most_rows:,} rows",
         where=where,
         mend="split it, or keep each title once: titles that repeat get the same answer",
     )

@@ -24,7 +24,7 @@ from cmh_graph.align.wording import JOINING, stem, words
 #: many pairs of a title and a label; and answers that are kept for titles that come again.
 BLOCK, _MOST_CELLS, _MOST_KEPT = 1000, 1_000_000, 10_000
 #: Characters of a description that count.
-_MOST_DESCRIPTION = 5000
+LONGEST_DESCRIPTION = 5000
 
 
 class Post(NamedTuple):
@@ -189,9 +189,9 @@ class Aligner:
 
 
 def _with_short_description(post: Post) -> Post:
-    if len(post.description) <= _MOST_DESCRIPTION:
+    if len(post.description) <= LONGEST_DESCRIPTION:
         return post
-    return post._replace(description=post.description[:_MOST_DESCRIPTION])
+    return post._replace(description=post.description[:LONGEST_DESCRIPTION])
 
 
 @lru_cache(maxsize=100)
