@@ -14,7 +14,7 @@ AXE := .node/axe-core-4.14.1
 LINTERS := .node/openapi/redocly-2.77.0-spectral-6.16.3
 PORT ?= 8000
 
-.PHONY: serve test spark bench-long-lists lint types unit sssom-validator tables-validators crate-validator exports lint-api soak bench bench-align bench-align-speed bench-describe bench-learning bench-exports bench-progressions bench-reconcile release-check clean help
+.PHONY: serve test spark bench-long-lists lint types unit sssom-validator tables-validators crate-validator exports lint-api soak bench bench-align bench-align-speed bench-describe bench-learning bench-exports bench-progressions bench-reconcile faults release-check clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -128,6 +128,9 @@ bench-describe: $(STAMP) ## how well descriptions are read, on labelled texts
 bench-reconcile: $(STAMP) ## how long a batch of 50 titles takes to reconcile
 	$(BIN)/cmh-graph build
 	$(BIN)/python benchmarks/reconcile.py
+
+faults: $(STAMP) ## kill, cut, flip and fill the partner space, and look what is lost
+	$(BIN)/python benchmarks/faults.py
 
 release-check: $(STAMP) ## release twice in two environments and compare every byte
 	$(BIN)/python benchmarks/release_twice.py

@@ -111,7 +111,7 @@ def test_every_refusal_has_the_one_body(client: TestClient, case: dict[str, Any]
     assert response.status_code == case["status"], case["why"]
     assert response.headers["content-type"] == "application/problem+json"
     body = response.json()
-    assert set(body) <= {"type", "title", "status", "where", "mend"}
+    assert set(body) <= {"type", "title", "status", "where", "mend", "request_id"}
     assert body["status"] == case["status"]
     assert body["type"] == f"https://w3id.org/cmh-graph/problem/{case['type']}"
     assert all(word in body["mend"] for word in case["mend"]), body

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,9 @@ def test_a_scope_note_says_something_about_its_term(graph: rdflib.Graph) -> None
 # --- against the facts ---
 
 
+@cache
 def facts() -> dict[str, Any]:
+    """The facts by file; read once, as that takes seconds, and not to be changed."""
     if not FACTS.is_dir():
         if os.environ.get("CI"):
             pytest.fail(f"CI must have the facts at {FACTS}")

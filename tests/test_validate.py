@@ -43,7 +43,7 @@ def small() -> Framework:
     """The ontology, the vocabularies and a catalogue of one of each thing: quick to look at."""
     files = [*sorted((HOME / "ontology").glob("*.ttl")), *sorted((HOME / "ontology" / "vocab").glob("*.ttl"))]
     files += [CASES / case["data"] for case in SMALL if case.get("background")]
-    parts = {file: stage.read_graph(file)[0] for file in files}
+    parts = {file: stage.read_statements(file)[0] for file in files}
     shapes, checks = stage.read_shapes(HOME / "shapes"), stage.read_checks(HOME / "queries" / "checks")
     return Framework(shapes, tuple(checks), parts, HOME)
 

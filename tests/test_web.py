@@ -17,6 +17,7 @@ from rdflib.compare import isomorphic
 
 from cmh_graph import framework
 from cmh_graph.api.app import create_app
+from cmh_graph.errors import BadParameter
 from cmh_graph.export.schema_org import find_faults, occupation
 from cmh_graph.framework import ATTRIBUTE_OF, Framework
 from cmh_graph.namespaces import BASE
@@ -342,7 +343,7 @@ def test_the_public_address_is_a_setting(fw: Framework) -> None:
         assert "Sitemap: https://careers.example/cmh/sitemap.xml" in other.get("/robots.txt").text
         assert b"<loc>https://careers.example/cmh/role/hcsw</loc>" in other.get("/sitemap.xml").content
     for bad in ("careers.example", "https://careers.example/?a=1", "javascript:alert(1)"):
-        with pytest.raises(ValueError, match="public_address"):
+        with pytest.raises(BadParameter, match="PUBLIC_ADDRESS"):
             Settings(public_address=bad)
 
 

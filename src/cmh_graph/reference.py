@@ -167,10 +167,7 @@ def _commands() -> str:
 
     group = typer.main.get_group(app)
     lines = ["# Commands\n", "Exit 0: all well; 1: findings; 2: it could not run.\n"]
-    commands: dict[str, Any] = {}
-    for name, command in group.commands.items():
-        inner = getattr(command, "commands", None)
-        commands |= {f"{name} {part}": one for part, one in inner.items()} if inner else {name: command}
+    commands = _flat(group)
     for name in sorted(commands):
         command = commands[name]
         lines.append(f"## `cmh-graph {name}`\n\n{command.help}\n")
@@ -179,6 +176,15 @@ def _commands() -> str:
             lines.append(f"- {names}: {getattr(one, 'help', None) or ''}")
         lines.append("")
     return "\n".join(lines)
+
+
+def _flat(group: Any) -> dict[str, Any]:
+    """Name -> command, of groups within groups too."""
+    commands: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        inner = _flat(command) if hasattr(command, "commands") else {"": command}
+        commands |= {f"{name} {part}".strip(): one for part, one in inner.items()}
+    return commands
 
 
 def _api() -> str:

@@ -15,6 +15,7 @@ Nothing in here stops a query: for text from strangers use cmh_graph.sparql.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final, TypeAlias
@@ -37,6 +38,7 @@ from pyoxigraph import (
 )
 from pyoxigraph import Store as _Engine
 from pyoxigraph import parse as _parse
+from pyoxigraph import parse_query_results as _parse_results
 from pyoxigraph import serialize as _serialize
 
 from cmh_graph.errors import BadParameter, NoSnapshot, QueryRefused, QuerySyntax, SourceError
@@ -63,8 +65,10 @@ __all__ = [
     "canonical_nquads",
     "graph_of",
     "iter_nquads",
+    "iter_rdf",
     "parse_nquads",
     "parse_rdf",
+    "parse_solutions",
     "read_quads",
     "text_of",
     "used_prefixes",
@@ -101,11 +105,14 @@ class Store:
         )
 
     @classmethod
-    def load(cls, path: Path) -> Store:
-        """The store of a snapshot in N-Quads. Raises NoSnapshot if none, SourceError if broken."""
+    def load(cls, path: Path, *beside: Path) -> Store:
+        """The store of a snapshot in N-Quads, and of further N-Quads beside it.
+
+        Raises NoSnapshot if there is no file, SourceError if one is broken."""
         engine = _Engine()
         try:
-            engine.bulk_load(path=path, format=RdfFormat.N_QUADS)
+            for one in (path, *beside):
+                engine.bulk_load(path=one, format=RdfFormat.N_QUADS)
         except FileNotFoundError:
             raise NoSnapshot(
                 "there is no snapshot to answer from", where=str(path), mend="run cmh-graph build first"
@@ -122,6 +129,26 @@ class Store:
         engine = _Engine()
         engine.bulk_extend(quads)
         return cls(engine)
+
+    @classmethod
+    def from_ntriples(cls, texts: Iterable[bytes]) -> Store:
+        """The store of some N-Triples, one statement a line, without named graphs. Raises SourceError if they do not parse."""
+        engine = _Engine()
+        try:
+            for text in texts:
+                if b"_:" in text:
+                    # The engine would give these nodes other names.
+                    nameless = b"".join(line for line in io.BytesIO(text) if b"_:" in line)
+                    engine.bulk_extend(_parse(input=nameless, format=RdfFormat.N_TRIPLES))
+                    text = b"".join(line for line in io.BytesIO(text) if b"_:" not in line)
+                engine.bulk_load(text, RdfFormat.N_TRIPLES)
+        except SyntaxError as error:
+            raise SourceError(f"the N-Triples do not parse: {error.msg}", where=f"line {error.lineno}") from None
+        return cls(engine)
+
+    def take_in(self, quads: Iterable[Quad]) -> None:
+        """Add statements to the merge of all graphs. For one who asks this store nothing else afterwards."""
+        self._engine.extend(Quad(quad.subject, quad.predicate, quad.object, _DEFAULT) for quad in quads)
 
     def graphs(self) -> tuple[str, ...]:
         """The IRIs of the named graphs, sorted."""
@@ -337,6 +364,14 @@ def read_quads(path: Path, graph: str | None) -> list[Quad]:
         raise SourceError(f"the file cannot be opened: {error.strerror}", where=str(path)) from None
 
 
+def parse_solutions(tsv: bytes) -> list[Row]:
+    """The solutions in SPARQL results as TSV (or the beginning of them, cut after a line), typed terms as written."""
+    found = _parse_results(input=tsv, format=QueryResultsFormat.TSV)
+    assert isinstance(found, QuerySolutions)
+    names = [variable.value for variable in found.variables]
+    return [{name: row[name] for name in names if row[name] is not None} for row in found]
+
+
 def canonical_nquads(quads: Iterable[Quad]) -> bytes:
     """Canonical N-Quads, blank nodes named by RDFC-1.0 and lines sorted: equal graphs give equal bytes."""
     dataset = Dataset(quads)
@@ -358,6 +393,29 @@ def parse_rdf(data: bytes, form: RdfFormat) -> list[Quad]:
     except SyntaxError as error:
         place = f"line {error.lineno}, column {error.offset}" if error.lineno else ""
         raise SourceError(f"the {form.name} does not parse: {error.msg}", where=place) from None
+
+
+def iter_rdf(data: bytes, form: RdfFormat, *, base: str) -> Iterator[Quad]:
+    """The quads of a document one by one, literals as written, relative IRIs seen from the base.
+
+    No context is loaded. Raises SourceError, with line and column, where it does not parse."""
+    try:
+        yield from _parse(input=data, format=form, base_iri=base)
+    except (SyntaxError, ValueError) as error:
+        line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
+        words = str(getattr(error, "msg", None) or error)
+        if "LoadDocumentCallback" in words:
+            raise SourceError(
+                "the JSON-LD names a context on the web, and we fetch nothing",
+                mend="write the context itself in the place of its address",
+            ) from None
+        # The parser repeats the place within its words.
+        words = words.removeprefix("Parser error ").partition(": ")[2] or words
+        raise SourceError(
+            f"the {form.name} does not parse: {words[:300]}",
+            where=f"line {line}, column {column}" if line else "",
+            mend="correct the text at this place; a missing full stop or quote is usually one line above",
+        ) from None
 
 
 def parse_nquads(data: bytes) -> list[Quad]:

@@ -22,6 +22,10 @@ from cmh_graph import __version__, framework
 from cmh_graph.api import problems, reconcile, sparql
 from cmh_graph.api.collections import Problem
 from cmh_graph.api.editions import Editions, PoolOnDemand
+from cmh_graph.api.operations import readiness
+from cmh_graph.api.operations.around import Operated, Operations, RouteNoted
+from cmh_graph.api.operations.requests import HEADER as REQUEST_ID
+from cmh_graph.api.partner_graphs import PartnerGraphs
 from cmh_graph.api.representations import JSON, Served, Writer, choose, refuse_unknown, respond
 from cmh_graph.api.routes import (
     careers,
@@ -30,6 +34,8 @@ from cmh_graph.api.routes import (
     context,
     descriptions,
     feeds,
+    graph_keeping,
+    graphs,
     papers,
     pathways,
     questions,
@@ -41,6 +47,7 @@ from cmh_graph.api.routes import (
 )
 from cmh_graph.api.versioned import SNAPSHOT_HEADER, VERSION_HEADER, VersionedReads, document_versions
 from cmh_graph.framework import Framework
+from cmh_graph.namespaces import BASE
 from cmh_graph.reconcile.matching import Reconciler
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.pool import QueryPool
@@ -89,6 +96,7 @@ TAGS: Final = [
     {"name": "search", "description": "Finding things by name"},
     {"name": "reconciliation", "description": "Matching a spreadsheet, as OpenRefine does"},
     {"name": "sparql", "description": "The SPARQL 1.1 endpoint"},
+    {"name": "partners", "description": "Graphs that partner organisations publish beside the framework"},
     {"name": "case", "description": "Competencies as 1EdTech CASE 1.1 has them"},
     {"name": "versions", "description": "Releases, what they changed, and feeds of changes"},
     {"name": "service", "description": "Version and health"},
@@ -96,10 +104,16 @@ TAGS: Final = [
 _READ: Final = frozenset({"GET", "HEAD"})
 
 
-def create_app(settings: Settings, framework_: Framework | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, framework_: Framework | None = None, operations: Operations | None = None
+) -> FastAPI:
     """The service over a framework, or over the snapshot that settings name.
 
+    operations: limits and figures of the process, kept from one snapshot to the next; made anew if not given.
     The query workers start and stop with the app's lifespan. Raises NoSnapshot if nothing has been built."""
+    operations = operations or Operations(settings)
+    is_ready = readiness.Readiness(operations.is_ending)
+    partners = PartnerGraphs(settings)
     served = framework_ or framework.open(settings.snapshots, home=settings.home)
     releases = Releases(settings.home / FOLDER)
     version = releases.name_of(served.version, served.snapshot)
@@ -112,17 +126,24 @@ def create_app(settings: Settings, framework_: Framework | None = None) -> FastA
         pool = QueryPool(served.path, settings)
         await pool.start()
         app.state.query_pool = pool
+        operations.measures.serving(served.version, served.snapshot, pool)
+        await partners.start(app, pool, served.path)
+        is_ready.add("queries", lambda: readiness.answers(pool))
+        is_ready.add("partners", lambda: readiness.opens(app.state.partners))
         try:
             yield
         finally:
             await editions.close()
+            await partners.close()
             await pool.close()
 
-    app = FastAPI(
+    app = Operated(
+        operations,
         title=TITLE,
         summary="A linked-data graph of community mental health roles",
         description=DESCRIPTION,
         version=__version__,
+        contact={"name": "The cmh_graph project", "url": BASE},
         license_info={
             "name": "Apache-2.0 (code), CC-BY-4.0 (content)",
             "identifier": "Apache-2.0 AND CC-BY-4.0",
@@ -146,22 +167,27 @@ def create_app(settings: Settings, framework_: Framework | None = None) -> FastA
     app.include_router(changes.router(served, releases), prefix="/v1")
     app.include_router(feeds.router(releases), prefix="/v1")
     app.include_router(feeds.identifier())
+    app.include_router(readiness.router(is_ready))
     app.include_router(sparql.router)
+    app.include_router(graphs.router())
+    app.include_router(graph_keeping.router())
     app.include_router(reconcile.router())
     app.include_router(descriptions.router(served))
     _add_landing(app, web.install(app, served))
     app.openapi = lambda: _openapi(app, releases.versions)  # type: ignore[method-assign]
+    app.add_middleware(RouteNoted)
     app.add_middleware(VersionedReads, editions=editions, current=current, number=served.version)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(SafeHeaders)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
         allow_headers=["*"],
-        expose_headers=["ETag", "Link", "Retry-After", "X-Total-Count", VERSION_HEADER, SNAPSHOT_HEADER],
+        expose_headers=["ETag", "Link", "Retry-After", "X-Total-Count", VERSION_HEADER, SNAPSHOT_HEADER, REQUEST_ID],
         max_age=86400,
     )
+    # Outside CORS, which answers what browsers ask beforehand by itself.
+    app.add_middleware(SafeHeaders)
     return app
 
 
@@ -183,6 +209,7 @@ def _released(
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     _add_reads(app, framework_, served)
     app.state.query_pool = pool
+    app.add_middleware(RouteNoted)
     app.openapi = openapi  # type: ignore[method-assign]
     return app
 
@@ -217,6 +244,7 @@ def _openapi(app: FastAPI, versions: Sequence[str]) -> dict[str, Any]:
             routes=app.routes,
             tags=app.openapi_tags,
             servers=app.servers,
+            contact=app.contact,
             license_info=app.license_info,
         )
         # Everything is public: saying so is what tells a linter that it was not forgotten.
@@ -226,12 +254,28 @@ def _openapi(app: FastAPI, versions: Sequence[str]) -> dict[str, Any]:
         for path in document["paths"].values():
             for operation in path.values():
                 # Errors of validation are told as 400 in the one problem body; FastAPI would document its own.
-                operation.get("responses", {}).pop("422", None)
+                responses = operation.get("responses", {})
+                if "HTTPValidationError" in str(responses.get("422")):
+                    responses.pop("422")
         document_versions(document, versions)
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        _say_items(document)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _say_items(node: Any) -> None:
+    """Give lists of anything, and lists with a schema for each place, the `items` that readers of OpenAPI expect."""
+    if isinstance(node, dict):
+        kind = node.get("type")
+        if "prefixItems" in node or kind == "array" or (isinstance(kind, list) and "array" in kind):
+            node.setdefault("items", {})
+        for value in node.values():
+            _say_items(value)
+    elif isinstance(node, list):
+        for value in node:
+            _say_items(value)
 
 
 def _add_landing(app: FastAPI, site: Site) -> None:
@@ -247,16 +291,13 @@ def _add_landing(app: FastAPI, site: Site) -> None:
             return respond(request, form, lambda: json.dumps(body).encode())
         return site.respond(request, "start.html", lambda: start_page(site.framework))
 
-    @app.get("/docs", include_in_schema=False)
-    def docs(request: Request) -> Response:
-        refuse_unknown(request, ["format"])
-        choose(request, (HTML,))
-        values = {
-            "title": "The API",
-            "crumbs": [{"text": "Home", "href": "/"}],
-            "operations": _operations(app),
-        }
-        return site.respond(request, "operations.html", lambda: values)
+    @app.get("/v1", include_in_schema=False)
+    def below(request: Request) -> Response:
+        refuse_unknown(request, [])
+        form = choose(request, (JSON,))
+        addresses = {path: about for path, about in _addresses(app).items() if path.startswith("/v1/")}
+        body = {"title": TITLE, "described_at": "/openapi.json", "addresses": addresses}
+        return respond(request, form, lambda: json.dumps(body).encode())
 
     @app.get("/openapi.json", include_in_schema=False)
     def openapi(request: Request) -> Response:
@@ -280,18 +321,3 @@ def _example(operation: dict[str, Any]) -> str:
     given = {name: example for name, example in shown.items() if example is not None}
     return f"?{urlencode(given)}" if given and any(one.get("required") for one in parameters) else ""
 
-
-def _operations(app: FastAPI) -> list[dict[str, Any]]:
-    """Every operation with its parameters, in the order of the document."""
-    return [
-        {
-            "method": method.upper(),
-            "path": path,
-            "tag": operation.get("tags", ["service"])[0],
-            "summary": operation["summary"],
-            "description": operation.get("description", ""),
-            "parameters": operation.get("parameters", ()),
-        }
-        for path, operations in app.openapi()["paths"].items()
-        for method, operation in operations.items()
-    ]

@@ -50,9 +50,21 @@ def fields_of(encoded: bytes, place: str) -> list[tuple[str, str]]:
             max_num_fields=_MOST_FIELDS,
         )
     except UnicodeDecodeError:
-        raise BadParameter(f"{place} is not valid UTF-8", where=place, mend="encode it as UTF-8") from None
+        raise _not_utf8(place) from None
     except ValueError:
         raise BadParameter(f"{place} has more than {_MOST_FIELDS} fields", mend="send fewer") from None
+
+
+def text_of(body: bytes, place: str) -> str:
+    """The text of a body, without a byte order mark. Raises BadParameter unless it is UTF-8."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _not_utf8(place) from None
+
+
+def _not_utf8(place: str) -> BadParameter:
+    return BadParameter(f"{place} is not valid UTF-8", where=place, mend="encode it as UTF-8")
 
 
 async def read_form(request: Request, longest: int, *, mend: str = "") -> list[tuple[str, str]]:

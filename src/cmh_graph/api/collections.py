@@ -40,6 +40,7 @@ T = TypeVar("T")
 
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
+_FARTHEST: Final = 1_000_000
 
 
 class Problem(BaseModel):
@@ -51,6 +52,9 @@ class Problem(BaseModel):
     where: str | None = Field(None, examples=["hcsv"], description="the parameter, key or place concerned")
     mend: str | None = Field(
         None, examples=["did you mean hcsw? All keys are in roles"], description="what to do"
+    )
+    request_id: str | None = Field(
+        None, examples=["5f0c9a1be2d34c77"], description="names the request in the logs, as X-Request-ID does"
     )
 
 
@@ -186,7 +190,11 @@ def describe_parameters(
     limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
     found.append(parameter("limit", "how many to return", limit))
     found.append(
-        parameter("offset", "how many to pass over", {"type": "integer", "minimum": 0, "default": 0})
+        parameter(
+            "offset",
+            "how many to pass over",
+            {"type": "integer", "minimum": 0, "maximum": _FARTHEST, "default": 0},
+        )
     )
     found.append(format_parameter(LIST_FORMS))
     return found
@@ -232,7 +240,7 @@ def page(
     says: what else the page tells beside its items."""
     form = choose(request, LIST_FORMS)
     limit = number(request, "limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT)
-    offset = number(request, "offset", 0, 0, 1_000_000)
+    offset = number(request, "offset", 0, 0, _FARTHEST)
 
     def address(start: int) -> str:
         fields = [(k, v) for k, v in request.query_params.multi_items() if k not in _PAGING]
@@ -306,7 +314,15 @@ def show(request: Request, collection: ThingCollection) -> Response:
     if thing.key != key:
         place = request.url.path.rpartition("/")[0]
         raise _moved(request, key, thing, f"{place}/{quote(thing.key)}{f'.{suffix}' if suffix else ''}")
-    headers = {"Link": f'<{thing.iri}>; rel="canonical"'}
+    place = quote(
+        f"{request.url.path.removesuffix(f'.{suffix}') if suffix else request.url.path}.{form.name}"
+    )
+    rest = urlencode([pair for pair in request.query_params.multi_items() if pair[0] != "format"])
+    headers = {
+        "Link": f'<{thing.iri}>; rel="canonical"',
+        # Where just this form is, whatever a reader accepts (RFC 9110, 8.7).
+        "Content-Location": f"{place}?{rest}" if rest else place,
+    }
     return respond(request, form, lambda: writer_of(request).write(thing, form), headers)
 
 
@@ -332,11 +348,14 @@ def _moved(request: Request, key: str, successor: Thing, path: str) -> HTTPExcep
     )
 
 
-_THING_CONTENT: Final[dict[str, Any]] = {
-    form.media_type: {"schema": {"type": "object" if form.media_type.endswith("json") else "string"}}
-    for form in THING_FORMS
-    if form is not JSON
-}
+def content_of(*forms: Form) -> dict[str, Any]:
+    """Answers in some formats, as OpenAPI describes them: JSON of any kind is an object, all else is text."""
+    return {
+        "content": {
+            form.media_type: {"schema": {"type": "object" if form.media_type.endswith("json") else "string"}}
+            for form in forms
+        }
+    }
 
 
 def operation_name(path: str) -> str:
@@ -385,7 +404,7 @@ def add_thing(router: APIRouter, collection: ThingCollection, framework: Framewo
         summary=f"Show one {collection.name}",
         description=f"{collection.about} A suffix on the key chooses a format too: `{first}.ttl`.",
         response_model=collection.model,
-        responses={200: {"content": _THING_CONTENT}, **problems(301, 400, 404, 406, 410)},
+        responses={200: content_of(*THING_FORMS[1:]), **problems(301, 400, 404, 406, 410)},
         openapi_extra={"parameters": [key_parameter(collection, framework), format_parameter(THING_FORMS)]},
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -12,12 +13,15 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
+from cmh_graph.api.operations.requests import current
 from cmh_graph.errors import (
     BadParameter,
     CmhGraphError,
     DataFailed,
     NoSnapshot,
+    NotAcceptable,
     NotSignedIn,
     QueryTooLong,
     QueueFull,
@@ -34,6 +38,10 @@ _RETRY_AFTER: Final[dict[type[CmhGraphError], str]] = {QueueFull: "2", NoSnapsho
 _log = logging.getLogger(__name__)
 
 
+#: Methods that an address of ours may answer.
+_METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
+#: An address that can stand in a header as it is.
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9/._~-]+")
 #: Longest title or place in a problem, in characters.
 _LONGEST = 400
 
@@ -48,7 +56,7 @@ def problem(
     headers: dict[str, str] | None = None,
     findings: Sequence[Mapping[str, str]] = (),
 ) -> Response:
-    """A problem response: {type, title, status, where, mend, findings}, the last three only if not empty."""
+    """A problem response: {type, title, status, where, mend, findings, request_id}, the last four only if there are."""
     body: dict[str, Any] = {"type": PROBLEM + slug, "title": _cut(title), "status": status}
     if where:
         body["where"] = _cut(where)
@@ -56,6 +64,8 @@ def problem(
         body["mend"] = mend
     if findings:
         body["findings"] = [dict(finding) for finding in findings]
+    if (noted := current()) is not None:
+        body["request_id"] = noted.id
     return Response(
         json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
         status_code=status,
@@ -79,18 +89,22 @@ def from_error(error: CmhGraphError) -> Response:
         headers["Retry-After"] = str(error.seconds)
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = 'Bearer realm="partner space"'
+    if isinstance(error, NotAcceptable):
+        headers["Vary"] = "Accept"
     if isinstance(error, RetiredThing) and error.successors:
         headers["Link"] = ", ".join(f'<{iri}>; rel="successor-version"' for iri in error.successors)
     if isinstance(error, QueryTooLong):
         # 503 invites a retry, but this same query would be stopped again.
         error.mend = error.mend or "narrow the query; sent again as it is, it would be stopped again"
     findings = error.findings if isinstance(error, Refused) else ()
+    # Where data is kept, and how to mend it, is for whoever runs the service: the log and the commands tell them.
+    kept = isinstance(error, DataFailed)
     return problem(
         error.status,
         error.slug,
         error.what,
-        where=error.where,
-        mend=error.mend,
+        where="" if kept else error.where,
+        mend="try again later; whoever runs this service can see why" if kept else error.mend,
         headers=headers,
         findings=findings,
     )
@@ -113,23 +127,26 @@ def _for_reader(request: Request, told: Response) -> Response:
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, CmhGraphError)
     if error.status >= 500:
-        _log.warning("%s %s: %s", request.method, request.url.path, error.what)
+        # The line about the request tells its route; what was asked is not written down.
+        where = f" ({error.where})" if isinstance(error, DataFailed) and error.where else ""
+        _log.warning("%s: %s%s", error.slug, error.what, where)
     return _for_reader(request, from_error(error))
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first, *others = error.errors()
     place = " ".join(str(part) for part in first.get("loc", ()))
     what = str(first.get("msg", "a parameter cannot be used"))
     more = f" (and {len(others)} more)" if others else ""
-    return problem(
+    told = problem(
         HTTPStatus.BAD_REQUEST,
         BadParameter.slug,
         what[:1].lower() + what[1:] + more,
         where=place,
         mend="see /docs for the parameters of this address",
     )
+    return _for_reader(request, told)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -137,24 +154,52 @@ async def _http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     path = request.url.path
     if error.status_code == HTTPStatus.NOT_FOUND and error.detail in ("Not Found", ""):
-        told = problem(404, "not-found", f"there is nothing at {path}", mend="see /docs for what there is")
-        return _for_reader(request, told)
+        right = _without_slash(request)
+        mend = f"use {right}, without the slash at its end" if right else "see /docs for what there is"
+        link = {"Link": f'<{right}>; rel="canonical"'} if right else {}
+        return _for_reader(
+            request, problem(404, "not-found", f"there is nothing at {path}", mend=mend, headers=link)
+        )
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = headers.get("allow") or headers.get("Allow") or ""
-        return problem(
+        allowed = ", ".join(sorted(_methods(request))) or headers.get("allow") or headers.get("Allow") or ""
+        headers = {name: value for name, value in headers.items() if name.lower() != "allow"}
+        headers |= {"Allow": allowed} if allowed else {}
+        told = problem(
             405,
             "method-not-allowed",
             f"{path} does not answer {request.method}",
             mend=f"use {allowed}" if allowed else "see /docs for what there is",
             headers=headers,
         )
+        return _for_reader(request, told)
     slug = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-    return problem(error.status_code, slug, str(error.detail), headers=headers)
+    return _for_reader(request, problem(error.status_code, slug, str(error.detail), headers=headers))
+
+
+def _methods(request: Request) -> set[str]:
+    """What the address of a request answers, by any of its routes: the router itself names those of the first only."""
+    return {method for method in _METHODS if _answers(request, {"method": method})}
+
+
+def _answers(request: Request, changed: dict[str, str]) -> bool:
+    """Whether some route answers a request that differs in its method or its path."""
+    scope = {**request.scope, **changed}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
+
+
+def _without_slash(request: Request) -> str:
+    """The address without the slashes at its end, where something answers there; "" otherwise."""
+    path: str = request.scope["path"]
+    right = path.rstrip("/")
+    # What begins with two slashes would name another host; a key never holds what a header cannot.
+    if right == path or not right or right.startswith("//") or not _ADDRESS.fullmatch(right):
+        return ""
+    return right if _answers(request, {"path": right}) else ""
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     # The traceback is for the log; the caller learns only that it was not their fault.
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    _log.error("a request failed", exc_info=error)
     told = problem(
         500, "error", "something went wrong on our side", mend="try again; if it stays so, please report it"
     )

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from cmh_graph import __version__
-from cmh_graph.api.parameters import VERSION, takes_version
+from cmh_graph.api.parameters import VERSION, one_value, takes_version
 from cmh_graph.errors import BadParameter, NotAcceptable
 from cmh_graph.framework import Framework
 from cmh_graph.json_ld import JsonLd
@@ -84,7 +84,7 @@ def choose(request: Request, forms: Sequence[Form], suffix: str = "") -> Form:
 
     Raises BadParameter for a format name that is none of the forms, NotAcceptable if no form is accepted."""
     names = ", ".join(f"{form.name} ({form.media_type})" for form in forms)
-    wanted = suffix or request.query_params.get("format", "")
+    wanted = suffix or one_value(request, "format", f"ask for {names}")
     if wanted:
         for form in forms:
             if wanted.lower() in (form.name, form.media_type):

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from cmh_graph.api.audiences import Audiences
+from cmh_graph.api.bodies import FORM, fields_of, media_type_of, read_body, text_of
 from cmh_graph.api.parameters import VERSION
 from cmh_graph.api.problems import from_error, problem
-from cmh_graph.errors import BadParameter, BodyTooLarge, CmhGraphError, QueryForbidden, UnsupportedBody
+from cmh_graph.errors import BadParameter, CmhGraphError, QueryForbidden, UnsupportedBody
 from cmh_graph.sparql import description, formats, guard
 from cmh_graph.sparql.guard import Form
 from cmh_graph.sparql.pool import Answer, QueryPool, QueryRequest
 
 PATH: Final = "/sparql"
 _ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
-_FORM: Final = "application/x-www-form-urlencoded"
 _QUERY: Final = "application/sparql-query"
 _UPDATE: Final = "application/sparql-update"
 _CORS: Final = {
@@ -30,11 +32,18 @@ _CORS: Final = {
 #: Percent-encoding makes three bytes of one; the graph IRIs come on top.
 _ENCODED: Final = 3
 _BESIDE_THE_QUERY: Final = 65_536
-_MOST_FIELDS: Final = 1000
+_SHORTEN: Final = "shorten the query, or split it into several"
+
+_EXAMPLE: Final = "SELECT ?role ?name { ?role a cmh:Role ; skos:prefLabel ?name } LIMIT 5"
 
 _RESULTS: Final[dict[str, Any]] = {
     "description": "The complete answer, in the format asked for",
-    "content": {known.media_types[0]: {"schema": {"type": "string"}} for known in formats.ALL},
+    "content": {
+        known.media_types[0]: {
+            "schema": {"type": ["object", "array"] if known.media_types[0].endswith("json") else "string"}
+        }
+        for known in formats.ALL
+    },
 }
 _PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
@@ -97,13 +106,13 @@ async def get(request: Request) -> Response:
         "requestBody": {
             "required": True,
             "content": {
-                _QUERY: {"schema": {"type": "string"}},
-                _FORM: {
+                _QUERY: {"schema": {"type": "string"}, "example": _EXAMPLE},
+                FORM: {
                     "schema": {
                         "type": "object",
                         "required": ["query"],
                         "properties": {
-                            "query": {"type": "string"},
+                            "query": {"type": "string", "description": "one SPARQL 1.1 query"},
                             "default-graph-uri": {"type": "array", "items": {"type": "string"}},
                             "named-graph-uri": {"type": "array", "items": {"type": "string"}},
                         },
@@ -158,18 +167,36 @@ async def _answered(request: Request, method: Any) -> Response:
         response = from_error(error)
     response.headers.update(_CORS)
     response.headers["Vary"] = "Accept"
+    if hasattr(request.app.state, "audiences"):
+        response.headers["Vary"] = "Accept, Authorization"
+    if "authorization" in request.headers:
+        response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+@asynccontextmanager
+async def pool_of(request: Request) -> AsyncIterator[QueryPool]:
+    """The pool of what the visitor may see: of everybody's, or of their token's. Raises NotSignedIn for a wrong one."""
+    audiences: Audiences | None = getattr(request.app.state, "audiences", None)
+    if audiences is None:
+        yield request.app.state.query_pool
+        return
+    holder = await request.app.state.partners.holder_of(request)
+    async with audiences.pool_for(holder) as pool:
+        yield pool
 
 
 async def _get(request: Request) -> Response:
     fields = _url_fields(request)
     if not {name for name, _ in fields} - {"format", "output"}:
-        return _describe(request, fields)
+        if not fields and _is_person(request):
+            return RedirectResponse(request.app.state.query_page, 303)
+        return await _describe(request, fields)
     return await _run(request, fields)
 
 
 async def _post(request: Request) -> Response:
-    media_type, parameters = _media_type(request)
+    media_type, parameters = media_type_of(request)
     fields = _url_fields(request)
     if media_type == _UPDATE:
         raise QueryForbidden(
@@ -177,13 +204,13 @@ async def _post(request: Request) -> Response:
             where=f"header Content-Type: {_UPDATE}",
             mend=f"send queries as {_QUERY}",
         )
-    if media_type not in (_QUERY, _FORM):
+    if media_type not in (_QUERY, FORM):
         raise UnsupportedBody(
             f"a body of type {guard.quoted(media_type)} is not read here"
             if media_type
             else "the body has no Content-Type",
             where="header Content-Type",
-            mend=f"send the query as {_QUERY}, or as query= in {_FORM}",
+            mend=f"send the query as {_QUERY}, or as query= in {FORM}",
         )
     charset = parameters.get("charset", "utf-8")
     if charset.lower().replace("_", "-") not in ("utf-8", "utf8", "us-ascii"):
@@ -195,23 +222,27 @@ async def _post(request: Request) -> Response:
     pool: QueryPool = request.app.state.query_pool
     longest = pool.settings.query_text_bytes
     if media_type == _QUERY:
-        body = await _body(request, longest)
-        return await _run(request, [*fields, ("query", _text(body, "the body"))])
-    body = await _body(request, _ENCODED * longest + _BESIDE_THE_QUERY)
-    return await _run(request, [*fields, *_fields(body, "the form")])
+        body = await read_body(request, longest, mend=_SHORTEN)
+        return await _run(request, [*fields, ("query", text_of(body, "the body"))])
+    body = await read_body(request, _ENCODED * longest + _BESIDE_THE_QUERY, mend=_SHORTEN)
+    return await _run(request, [*fields, *fields_of(body, "the form")])
 
 
-def _describe(request: Request, fields: list[tuple[str, str]]) -> Response:
-    pool: QueryPool = request.app.state.query_pool
+async def _describe(request: Request, fields: list[tuple[str, str]]) -> Response:
     known, content_type = formats.choose(Form.CONSTRUCT, _accept(request), _wanted(fields))
     endpoint = str(request.url.replace(query="", fragment=""))
-    body = description.write(endpoint, pool.graphs, pool.triples, known)
+    async with pool_of(request) as pool:
+        body = description.write(endpoint, pool.graphs, pool.triples, known)
     return Response(body, headers={"Content-Type": content_type})
 
 
 async def _run(request: Request, fields: list[tuple[str, str]]) -> Response:
     """Check, evaluate and answer the one query among the fields. Raises CmhGraphError."""
-    pool: QueryPool = request.app.state.query_pool
+    async with pool_of(request) as pool:
+        return await _run_in(pool, request, fields)
+
+
+async def _run_in(pool: QueryPool, request: Request, fields: list[tuple[str, str]]) -> Response:
     if any(name == "update" for name, _ in fields):
         raise QueryForbidden(
             "this endpoint is read-only and takes no updates",
@@ -240,7 +271,7 @@ async def _run(request: Request, fields: list[tuple[str, str]]) -> Response:
     known, content_type = formats.choose(checked.form, _accept(request), _wanted(fields))
     # A dataset in the request replaces the one in the query as a whole (SPARQL 1.1 Protocol, 2.1.4).
     by_request = bool(defaults or named)
-    answer = await _unless_gone(
+    answer = await unless_gone(
         request,
         pool,
         QueryRequest(
@@ -256,7 +287,7 @@ async def _run(request: Request, fields: list[tuple[str, str]]) -> Response:
     return Response(answer.body, headers={"Content-Type": content_type})
 
 
-async def _unless_gone(request: Request, pool: QueryPool, asked: QueryRequest) -> Answer | None:
+async def unless_gone(request: Request, pool: QueryPool, asked: QueryRequest) -> Answer | None:
     """The answer; None if the client hung up first, and then the query has been stopped."""
     running = asyncio.ensure_future(pool.run(asked))
     leaving = asyncio.ensure_future(_disconnected(request))
@@ -275,6 +306,13 @@ async def _disconnected(request: Request) -> None:
         pass
 
 
+def _is_person(request: Request) -> bool:
+    """Whether a browser asks, and there is a page to send it to; programs get the service description."""
+    offered = (*(known.media_types[0] for known in formats.GRAPH), "text/html")
+    page = getattr(request.app.state, "query_page", "")
+    return bool(page) and formats.negotiate(_accept(request), offered) == len(offered) - 1
+
+
 def _accept(request: Request) -> str | None:
     return ", ".join(request.headers.getlist("accept")) or None
 
@@ -285,59 +323,5 @@ def _wanted(fields: list[tuple[str, str]]) -> str | None:
     return given.get("format") or given.get("output")
 
 
-def _media_type(request: Request) -> tuple[str, dict[str, str]]:
-    media_type, *rest = request.headers.get("content-type", "").split(";")
-    pairs = (part.partition("=") for part in rest)
-    return media_type.strip().lower(), {
-        name.strip().lower(): value.strip().strip('"') for name, _, value in pairs
-    }
-
-
 def _url_fields(request: Request) -> list[tuple[str, str]]:
-    return _fields(request.scope["query_string"], "the address")
-
-
-def _fields(encoded: bytes, place: str) -> list[tuple[str, str]]:
-    """Name and value of each field. Raises BadParameter unless it is UTF-8."""
-    try:
-        return parse_qsl(
-            encoded.decode("utf-8"),
-            keep_blank_values=True,
-            encoding="utf-8",
-            errors="strict",
-            max_num_fields=_MOST_FIELDS,
-        )
-    except UnicodeDecodeError:
-        raise _not_utf8(place) from None
-    except ValueError:
-        raise BadParameter(f"{place} has more than {_MOST_FIELDS} fields", mend="send fewer") from None
-
-
-def _text(body: bytes, place: str) -> str:
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _not_utf8(place) from None
-
-
-def _not_utf8(place: str) -> BadParameter:
-    return BadParameter(f"{place} is not valid UTF-8", where=place, mend="encode the query as UTF-8")
-
-
-async def _body(request: Request, longest: int) -> bytes:
-    """The request body. Raises BodyTooLarge without reading further than the limit."""
-    too_large = BodyTooLarge(
-        f"the request body is larger than {longest} bytes",
-        mend="shorten the query, or split it into several",
-    )
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > longest:
-        raise too_large
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > longest:
-            raise too_large
-        parts.append(part)
-    return b"".join(parts)
+    return fields_of(request.scope["query_string"], "the address")

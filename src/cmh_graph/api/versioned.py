@@ -120,7 +120,7 @@ def document_versions(document: dict[str, Any], versions: Sequence[str]) -> None
         f"a released version, as /v1/releases lists them, or {CURRENT}; the header {VERSION_HEADER} "
         "says which one answered"
     )
-    schema = {"type": "string", "maxLength": LONGEST, "default": CURRENT}
+    schema = {"type": "string", "enum": [*versions, CURRENT], "default": CURRENT}
     described = {**parameter(VERSION, about, schema), "examples": {"release": {"value": example}}}
     for path, operations in document["paths"].items():
         if takes_version(path) and "get" in operations:

@@ -14,6 +14,10 @@ workbook   workbook export, workbook import
 workforce  workforce
 pictures   picture
 serve      serve
+settings   settings
+mcp        mcp
+partner    partner add, list, show, share, versions, content, rollback, remove, log; partner token add, list, revoke
+data       data backup, data restore, data check
 versions   diff, release
 quality    quality
 reference  docs, version
@@ -31,8 +35,11 @@ from cmh_graph.errors import CmhGraphError
 from . import (
     align,
     catalogue,
+    data,
     graph,
+    mcp,
     papers,
+    partner,
     pathways,
     pictures,
     quality,
@@ -40,6 +47,7 @@ from . import (
     reference,
     review,
     serve,
+    settings,
     vacancies,
     versions,
     workbook,
@@ -56,12 +64,14 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for module in (
-    graph, questions, align, catalogue, review, vacancies, pathways, papers, workforce, pictures, serve, versions,
-    quality, reference,
+    graph, questions, align, catalogue, review, vacancies, pathways, papers, workforce, pictures, serve, settings, mcp,
+    versions, quality, reference,
 ):  # fmt: skip
     for command in module.COMMANDS:
         app.command()(command)
 app.add_typer(workbook.workbook)
+app.add_typer(partner.partner)
+app.add_typer(data.data)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,26 +16,70 @@ from .terminal import note
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    metrics_port: Annotated[int | None, typer.Option(help="Port for figures for Prometheus.")] = None,
+    log_format: Annotated[str | None, typer.Option(help="Form of log lines: text or json.")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
 ) -> None:
-    """Serve the current snapshot over HTTP: SPARQL and the API."""
-    import uvicorn
-
+    """Serve the current snapshot over HTTP: SPARQL and the API. SIGHUP brings a newer one; SIGTERM ends it in order."""
     from cmh_graph.api.app import create_app
-    from cmh_graph.api.patience import Patience
+    from cmh_graph.api.operations import logs
+    from cmh_graph.api.operations.around import Operations
+    from cmh_graph.api.operations.rollout import Rollout
+    from cmh_graph.api.operations.server import Server, config
+    from cmh_graph.configuration import unknown_variables
     from cmh_graph.snapshot import current_snapshot
 
-    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    settings = Settings(**given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "metrics_port": metrics_port,
+        "log_format": log_format,
+        "log_level": log_level,
+    }
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    for unknown in unknown_variables():
+        note(f"warning: {unknown}")
     current_snapshot(settings.snapshots)
-    service = create_app(settings)
+    logs.set_up(settings.log_format, settings.log_level)
+    operations = Operations(settings)
+    rollout = Rollout(
+        lambda: create_app(settings, operations=operations),
+        settings.snapshots,
+        follow=settings.follow_snapshots,
+    )
     with listen(settings.host, settings.port) as listener:
-        base = f"http://{settings.host}:{listener.getsockname()[1]}"
+        end_figures = _figures(operations, settings)
+        base = f"http://{_in_address(settings.host)}:{listener.getsockname()[1]}"
         note(f"open {base}/              what is here")
         note(f"     {base}/v1/roles      the roles, as JSON")
         note(f"     {base}/sparql        the SPARQL endpoint")
         note(f"     {base}/openapi.json  the API described")
         note("stop with Ctrl-C")
-        uvicorn.Server(uvicorn.Config(service, log_level="warning", http=Patience)).run(sockets=[listener])
+        server = Server(config(rollout, settings, operations), operations, rollout, settings.drain_seconds)
+        try:
+            server.run(sockets=[listener])
+        finally:
+            end_figures()
+    if rollout.why_not is not None:
+        raise rollout.why_not
+
+
+def _figures(operations: Any, settings: Settings) -> Any:
+    """Give figures on their own port if one is set; what ends that."""
+    if settings.metrics_port is None:
+        return lambda: None
+    try:
+        return operations.measures.listen(settings.metrics_host, settings.metrics_port)
+    except OSError as error:
+        raise BadParameter(
+            f"cannot listen on {settings.metrics_host}:{settings.metrics_port}: {error.strerror}",
+            where="--metrics-port, CMH_GRAPH_METRICS_PORT",
+            mend="choose another port, or leave it out",
+        ) from None
+
+
+def _in_address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Final
 
 from cmh_graph.framework import Framework
-from cmh_graph.model import Band, BandKey, Key, Role
+from cmh_graph.model import Band, BandKey, Role
 from cmh_graph.papers.document import Block, Heading, Said, Table, paragraph, stated, words
 from cmh_graph.papers.post import Post, concept_label
+from cmh_graph.pathways.choices import concepts_of
 
 #: Fewest roles at each of two bands for a family to be counted by itself.
 _LEAST_ROLES: Final = 5
@@ -73,12 +74,12 @@ def _row(framework: Framework, role: Role, band: Band, own: Sequence[BandKey]) -
 
 def _stages(framework: Framework, role: Role, shown: Sequence[Band]) -> Iterator[Block]:
     """What the allied health support worker framework expects at the stage that a band is read across to."""
-    stages = {str(one.key): one for one in framework.vocabularies[Key("ahp-stage")].concepts}
+    stages = {str(one.key): one for one in concepts_of(framework, "ahp-stage")}
     rows = []
     for band in shown:
         for across in band.read_across:
             key = str(across.from_scale.key)
-            if across.from_scale.kind == "ahp-stage" and key in map(str, role.ahp_stages):
+            if across.from_scale.kind == "ahp-stage" and key in map(str, role.ahp_stages) and key in stages:
                 stage = stages[key]
                 rows.append(
                     (

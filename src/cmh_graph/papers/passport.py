@@ -16,9 +16,10 @@ from markupsafe import Markup
 
 from cmh_graph.errors import BadParameter
 from cmh_graph.framework import Framework
-from cmh_graph.model import Concept, Key, Requirement
+from cmh_graph.model import Concept, Requirement
 from cmh_graph.papers.asked import in_words, skill_level, statements
 from cmh_graph.papers.post import Post, post_of
+from cmh_graph.pathways.choices import concepts_of
 
 #: How people rate themselves, from first to last.
 RATINGS: Final = ("not yet", "with support", "on my own", "I can show others")
@@ -78,7 +79,7 @@ def passport(framework: Framework, post: Post) -> Passport:
 def ahp_passport(framework: Framework, stage: str) -> Passport:
     """The passport of a stage of the allied health support worker framework: what it expects, its domains, and the
     skills of an allied health support worker. Raises BadParameter for a stage that is not known."""
-    stages = {str(one.key): one for one in framework.vocabularies[Key("ahp-stage")].concepts}
+    stages = {str(one.key): one for one in concepts_of(framework, "ahp-stage")}
     if stage not in stages:
         raise BadParameter(
             f"'{stage}' is not known", where="ahp_stage", mend=f"choose from {', '.join(stages)}"
@@ -148,7 +149,7 @@ def passport_of(
 ) -> Passport:
     """The passport of a role, by its key, or of a stage of allied health support work ("ahp-senior")."""
     stage = name.removeprefix(_STAGE)
-    stages = {str(one.key) for one in framework.vocabularies[Key("ahp-stage")].concepts}
+    stages = {str(one.key) for one in concepts_of(framework, "ahp-stage")}
     if name.startswith(_STAGE) and stage in stages:
         for field, given in (("band", band), ("employer_type", employer_type), ("setting", setting)):
             if given is not None:

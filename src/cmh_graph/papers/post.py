@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from cmh_graph.errors import BadParameter
 from cmh_graph.framework import Framework
-from cmh_graph.model import BandKey, Key, Requirement, Role
-from cmh_graph.pathways.choices import refuse_grouping, refuse_unknown_concept
+from cmh_graph.model import BandKey, Requirement, Role
+from cmh_graph.pathways.choices import concepts_of, refuse_grouping, refuse_unknown_concept
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +70,4 @@ def post_of(
 
 def concept_label(framework: Framework, scheme: str, key: str) -> str:
     """The label of a concept of a closed scheme, or its key."""
-    concepts = framework.vocabularies[Key(scheme)].concepts
-    return next((one.label for one in concepts if one.key == key), key)
+    return next((one.label for one in concepts_of(framework, scheme) if one.key == key), key)

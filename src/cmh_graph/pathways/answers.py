@@ -113,12 +113,19 @@ def gap_answer(
         holding = _holding_at(framework, start)
         if any(lists):
             holding = _joined(holding, person)
-    found = gap(framework, holding, target, setting=setting, employer_type=employer_type)
+    return answer_of(
+        framework, gap(framework, holding, target, setting=setting, employer_type=employer_type), start
+    )
+
+
+def answer_of(framework: Framework, found: Gap, start: str | None = None) -> GapAnswer:
+    """A gap as people read it, with what closes it. start: key of the place or code that it starts from, if any."""
+    target = found.role
     help_with = closing(framework, found)
     closers = {id(need): these for need, these in help_with.for_need}
     states = [one.state for one in found.essential]
     return GapAnswer(
-        holding.name,
+        found.holder,
         Ref("role", target.key, target.label),
         found.size,
         {state: states.count(state) for state in ("have", "partly", "missing", "not known")},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cmh_graph.errors import BadParameter
-from cmh_graph.model import Key, Role
+from cmh_graph.model import Concept, Key, Role
 from cmh_graph.reading import Catalogue
 
 
@@ -28,11 +28,19 @@ def refuse_position(catalogue: Catalogue, key: str, where: str) -> None:
         )
 
 
+def concepts_of(catalogue: Catalogue, scheme: str) -> tuple[Concept, ...]:
+    """The concepts of a closed scheme, in its order; none where the content has no such scheme."""
+    vocabulary = catalogue.vocabularies.get(Key(scheme))
+    return vocabulary.concepts if vocabulary is not None else ()
+
+
 def refuse_unknown_concept(catalogue: Catalogue, scheme: str, given: Iterable[str | None]) -> None:
     """Raise BadParameter for a key that a closed scheme does not have; None is nothing to refuse."""
-    known = sorted(str(concept.key) for concept in catalogue.vocabularies[Key(scheme)].concepts)
+    known = sorted(str(concept.key) for concept in concepts_of(catalogue, scheme))
     strangers = sorted({one for one in given if one is not None} - set(known))
     if strangers:
         raise BadParameter(
-            f"'{strangers[0]}' is not known", where=scheme, mend=f"choose from {', '.join(known)}"
+            f"'{strangers[0]}' is not known",
+            where=scheme,
+            mend=f"choose from {', '.join(known)}" if known else "leave it out: there is none to choose from",
         )

@@ -99,17 +99,20 @@ def _read(found: dict[str, object], nodes: Sequence[Node], links: Sequence[Link]
             node = nodes[int(one["name"][1:])]
             x, y = point(one["pos"])
             boxes[node.name] = (x - node.width / 2, y - node.height / 2)
-    lines = []
+    # Graphviz gives lines by the box that they leave, not as they were asked for.
+    lines: dict[tuple[str, str], list[tuple[tuple[float, float], ...]]] = {}
     edges = found.get("edges", [])
     assert isinstance(edges, list)
     for one in sorted(edges, key=lambda edge: edge["_gvid"]):
         parts = one["pos"].split()
         tip = next((point(part[2:]) for part in parts if part.startswith("e,")), None)
         curve = [point(part) for part in parts if part[:2] not in {"e,", "s,"}]
-        lines.append(tuple([*curve, tip] if tip else curve))
+        ends = (objects[one["tail"]]["name"], objects[one["head"]]["name"])
+        lines.setdefault(ends, []).append(tuple([*curve, tip] if tip else curve))
+    numbers = {node.name: f"n{n}" for n, node in enumerate(nodes)}
     return Placed(
         (right - left) * _POINTS_TO_UNITS + 2 * _MARGIN,
         (top - bottom) * _POINTS_TO_UNITS + 2 * _MARGIN,
         boxes,
-        tuple(lines[: len(links)]),
+        tuple(lines[numbers[link.start], numbers[link.end]].pop(0) for link in links),
     )

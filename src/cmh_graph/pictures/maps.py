@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cmh_graph.framework import Framework
-from cmh_graph.model import Key, Ref, Step
-from cmh_graph.pathways.choices import refuse_unknown_concept
+from cmh_graph.model import Ref, Step
+from cmh_graph.pathways.choices import concepts_of, refuse_unknown_concept
 from cmh_graph.pictures import svg
 from cmh_graph.pictures.layout import Link, Node, Placed, place
 
@@ -21,7 +21,7 @@ _PAGE_WIDTH = 660.0
 def step_map(framework: Framework, *, family: str | None = None) -> svg.Picture:
     """All steps, or those that touch a family of roles. Boxes are coloured by family; places that are no role are
     white; dashed lines are steps that we inferred. Raises BadParameter for a family that is not known."""
-    families = list(framework.vocabularies[Key("family")].concepts)
+    families = list(concepts_of(framework, "family"))
     known = [str(one.key) for one in families]
     refuse_unknown_concept(framework, "family", [family])
     steps = sorted(framework.steps.values(), key=lambda step: step.key)

@@ -14,7 +14,7 @@ from cmh_graph.reconcile.queries import read_json
 from cmh_graph.search import near_misses
 
 MOST_IDS: Final = 500
-_MOST_PROPERTIES: Final = 50
+MOST_PROPERTIES: Final = 50
 #: How near to a role a code of another body must be, for the setting "relation".
 _SAME: Final = ("exactMatch", "closeMatch")
 
@@ -126,11 +126,11 @@ def _read(query: Any) -> tuple[list[str], list[_Column]]:
                 f"the query has no list of {name}", f"extend, {name}", 'send {"ids": [], "properties": []}'
             )
     ids, given = query["ids"], query["properties"]
-    if len(ids) > MOST_IDS or len(given) > _MOST_PROPERTIES:
+    if len(ids) > MOST_IDS or len(given) > MOST_PROPERTIES:
         raise _refused(
             f"the query has {len(ids)} ids and {len(given)} properties",
             "extend",
-            f"send at most {MOST_IDS} ids and {_MOST_PROPERTIES} properties at a time",
+            f"send at most {MOST_IDS} ids and {MOST_PROPERTIES} properties at a time",
         )
     for place, each in enumerate(ids):
         if not isinstance(each, str):
@@ -141,7 +141,7 @@ def _read(query: Any) -> tuple[list[str], list[_Column]]:
 def _column(given: Any, where: str) -> _Column:
     if not isinstance(given, dict) or not isinstance(given.get("id"), str):
         raise _refused("a property is an object with an id", where, 'send for example {"id": "band"}')
-    settings = given.get("settings") or {}
+    settings = {} if given.get("settings") is None else given["settings"]
     if not isinstance(settings, dict):
         raise _refused("settings is not an object", f"{where}, settings", 'send for example {"limit": 5}')
     if given["id"] not in PROPERTY:

@@ -17,8 +17,8 @@ from cmh_graph.search import near_misses
 MOST_QUERIES: Final = 50
 LONGEST_TEXT: Final = 500
 LONGEST_VALUE: Final = 10_000
-_MOST_PROPERTIES: Final = 20
-_MOST_VALUES: Final = 50
+MOST_PROPERTIES: Final = 20
+MOST_VALUES: Final = 50
 DEFAULT_LIMIT: Final = 5
 LARGEST_LIMIT: Final = 25
 _FIELDS: Final = ("query", "type", "limit", "properties", "type_strict")
@@ -218,8 +218,8 @@ def _types(given: Any, where: str) -> tuple[str, ...]:
     found = [given] if isinstance(given, str) else given
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
         raise _refused("a type is a string, or a list of strings", where, 'for example "Role"')
-    if len(found) > _MOST_VALUES:
-        raise _refused(f"there are {len(found)} types", where, f"name at most {_MOST_VALUES}")
+    if len(found) > MOST_VALUES:
+        raise _refused(f"there are {len(found)} types", where, f"name at most {MOST_VALUES}")
     return tuple(_text(each, where, LONGEST_TEXT) for each in found if each.strip())
 
 
@@ -256,8 +256,8 @@ def _property(given: Any, where: str, notes: list[str]) -> Wanted:
 
 def _values(given: Any, where: str, notes: list[str]) -> tuple[tuple[str, str], ...]:
     values = given if isinstance(given, list) else [given]
-    if len(values) > _MOST_VALUES:
-        raise _refused(f"there are {len(values)} values", where, f"give at most {_MOST_VALUES}")
+    if len(values) > MOST_VALUES:
+        raise _refused(f"there are {len(values)} values", where, f"give at most {MOST_VALUES}")
     if not values:
         raise _refused("there is no value", where, "leave the property out where it is empty")
     return tuple(_value(each, where, notes) for each in values)
@@ -266,7 +266,8 @@ def _values(given: Any, where: str, notes: list[str]) -> tuple[tuple[str, str], 
 def _value(given: Any, where: str, notes: list[str]) -> tuple[str, str]:
     if isinstance(given, dict) and isinstance(given.get("id"), str):
         thing = _text(given["id"], where, LONGEST_TEXT)
-        return thing, _cut(given.get("name") or thing, where, notes)
+        name = given.get("name")
+        return thing, _cut(thing if name in (None, "") else name, where, notes)
     if isinstance(given, bool):
         return ("true" if given else "false",) * 2
     if isinstance(given, int | float):
@@ -328,8 +329,8 @@ def _refuse_many(number: int) -> None:
 
 
 def _refuse_many_properties(number: int, where: str) -> None:
-    if number > _MOST_PROPERTIES:
-        raise _refused(f"the query has {number} properties", where, f"send at most {_MOST_PROPERTIES}")
+    if number > MOST_PROPERTIES:
+        raise _refused(f"the query has {number} properties", where, f"send at most {MOST_PROPERTIES}")
 
 
 def _kind(given: Any) -> str:

@@ -25,10 +25,13 @@ _FORK_SECONDS: Final = 30.0
 
 
 class Generation:
-    """A zygote with one snapshot in memory, and the workers it forked."""
+    """A zygote with one snapshot in memory, and the workers it forked.
 
-    def __init__(self, snapshot: Path, settings: Settings, on_loss: Any) -> None:
+    beside: the descriptor of a file of further N-Quads, or None; it stays the caller's to close."""
+
+    def __init__(self, snapshot: Path, settings: Settings, on_loss: Any, beside: int | None = None) -> None:
         self.snapshot = snapshot
+        self._beside = () if beside is None else (beside,)
         self.graphs: frozenset[str] = frozenset()
         self.triples = 0
         self.workers: set[Worker] = set()
@@ -61,8 +64,10 @@ class Generation:
                     str(settings.query_rows),
                     str(settings.query_bytes),
                     str(settings.query_memory_mb),
+                    # What the statements are is nobody's business who lists processes: only a number stands here.
+                    *map(str, self._beside),
                 ],
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *self._beside],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 # Away from the terminal: Ctrl-C is for the serving process, which then closes the pool.

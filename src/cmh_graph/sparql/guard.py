@@ -20,6 +20,9 @@ from cmh_graph.namespaces import BASE, PREFIXES
 
 #: The parser recurses once for each open bracket, and overflows its stack somewhere above 500.
 MAX_DEPTH: Final = 100
+#: Things in [ ], << >> and {| |} are read several times over for each that they are in: 40 deep takes a tenth of a
+#: second, 100 deep takes five, and 2,000 deep would take hours.
+MAX_THINGS_DEPTH: Final = 40
 #: More would take the scan a noticeable time, and the engine's planner far longer.
 MAX_TOKENS: Final = 20_000
 _MOST_QUOTED: Final = 60
@@ -269,17 +272,19 @@ def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[st
     """Refuse calls, unknown words, deep nesting and further queries; gives those of our prefixes it uses."""
     used: set[str] = set()
     open_at: list[str] = []
+    quoted_triples = 0
     complete = False
     for index, token in enumerate(tokens):
         before = tokens[index - 1] if index else None
         after = tokens[index + 1] if index + 1 < len(tokens) else None
         match token.kind:
             case "open":
-                open_at.append(token.text)
+                open_at.append("{|" if text.startswith("{|", token.at) else token.text)
                 if len(open_at) > MAX_DEPTH:
                     _fail(text, token.at, f"brackets are nested more than {MAX_DEPTH} deep")
+                _refuse_deep_things(text, token, open_at, quoted_triples)
             case "close":
-                if not open_at or open_at.pop() + token.text not in ("()", "[]", "{}"):
+                if not open_at or open_at.pop() + token.text not in ("()", "[]", "{}", "{|}"):
                     _fail(text, token.at, f"{token.text} closes nothing")
                 complete = complete or (token.text == "}" and not open_at)
             case "word":
@@ -319,6 +324,9 @@ def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[st
             case "other":
                 if token.text == ";" and not open_at:
                     _refuse_several(text, token)
+                if token.text in ("<<", ">>"):
+                    quoted_triples += 1 if token.text == "<<" else -1
+                    _refuse_deep_things(text, token, open_at, quoted_triples)
     if open_at:
         _fail(text, len(text), f"{open_at[-1]} is never closed")
     return used
@@ -359,6 +367,11 @@ def _refuse_dotted_call(text: str, token: Token) -> None:
     # The engine ends a name before its second dot: to it, `a:b.c.SERVICE<x>{}` holds a call.
     if any("service" in part for part in token.text.lower().split(".")[2:]):
         _refuse_call(text, token)
+
+
+def _refuse_deep_things(text: str, token: Token, open_at: list[str], quoted_triples: int) -> None:
+    if quoted_triples + open_at.count("[") + open_at.count("{|") > MAX_THINGS_DEPTH:
+        _fail(text, token.at, f"things are nested more than {MAX_THINGS_DEPTH} deep")
 
 
 def _refuse_call(text: str, token: Token) -> NoReturn:

@@ -12,9 +12,11 @@ import asyncio
 import contextlib
 import functools
 import logging
+import os
 import signal
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +24,10 @@ from typing import Any, Final, NoReturn
 
 from cmh_graph.errors import CmhGraphError, NoSnapshot, QueryRefused, QueryTooLong, QueueFull
 from cmh_graph.settings import Settings
-from cmh_graph.sparql import frames, guard
+from cmh_graph.sparql import frames, guard, places
 from cmh_graph.sparql.answers import QueryRequest
 from cmh_graph.sparql.generation import Generation, error_of
+from cmh_graph.sparql.handed import in_memory
 from cmh_graph.sparql.worker import Worker, WorkerDied
 
 __all__ = ["Answer", "QueryPool", "QueryRequest"]
@@ -59,10 +62,13 @@ class QueryPool:
 
     query_workers processes are kept for queries that have just begun. One that takes longer steps aside, with less of
     the processor, and another is forked in its place; after query_light_seconds it needs one of query_slow_workers
-    places or is stopped."""
+    places or is stopped.
 
-    def __init__(self, snapshot: Path, settings: Settings) -> None:
+    beside: further statements in named graphs, as N-Quads, answered from as if the snapshot had them."""
+
+    def __init__(self, snapshot: Path, settings: Settings, beside: bytes = b"") -> None:
         self._snapshot = snapshot
+        self._beside = in_memory(beside) if beside else None
         self._settings = settings
         self._generation: Generation | None = None
         self._idle: deque[Worker] = deque()
@@ -77,6 +83,8 @@ class QueryPool:
         self._checker = ThreadPoolExecutor(1, "check-query")
         self._closed = False
         self._reloading = asyncio.Lock()
+        #: told of each query how it ended ("answered" or the slug of the error) and how many seconds it took
+        self.on_end: Callable[[str, float], None] | None = None
 
     @property
     def graphs(self) -> frozenset[str]:
@@ -111,20 +119,30 @@ class QueryPool:
         """Load the snapshot and start the workers. Raises NoSnapshot or SourceError."""
         await self.reload(self._snapshot)
 
-    async def reload(self, snapshot: Path) -> None:
-        """Serve another snapshot. Queries that run finish on the old one; none is refused meanwhile.
+    async def reload(self, snapshot: Path, beside: bytes | None = None) -> None:
+        """Serve another snapshot, and other statements beside it unless None. Queries that run finish on the old ones;
+        none is refused meanwhile.
 
         Raises NoSnapshot or SourceError, and then the old snapshot is served on."""
         async with self._reloading:
-            fresh = Generation(snapshot, self._settings, self._on_loss)
-            await fresh.start()
+            further = self._beside
+            if beside is not None:
+                further = in_memory(beside) if beside else None
+            fresh = Generation(snapshot, self._settings, self._on_loss, further)
             try:
+                await fresh.start()
                 workers = [await fresh.fork() for _ in range(self._settings.query_workers)]
             except BaseException:
                 await fresh.close()
+                if further != self._beside:
+                    _close(further)
                 raise
+            if further != self._beside:
+                _close(self._beside)
+                self._beside = further
             if self._closed:
                 await fresh.close()
+                self._forget()
                 return
             old, self._generation, self._snapshot = self._generation, fresh, snapshot
             idle, self._idle = self._idle, deque()
@@ -163,6 +181,12 @@ class QueryPool:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of what lies beside the snapshot."""
+        descriptor, self._beside = self._beside, None
+        _close(descriptor)
 
     async def check(self, text: str) -> guard.Checked:
         """What guard.check says of a text; a long one is scanned in a thread, for nobody else shall wait.
@@ -188,6 +212,20 @@ class QueryPool:
 
         Raises QueueFull, QueryTooLong at the time or memory limit, AnswerTooLarge, QuerySyntax, QueryRefused.
         If the caller is cancelled, the query is stopped."""
+        began = time.monotonic()
+        outcome = "cancelled"
+        try:
+            answer = await self._answer(request)
+            outcome = "answered"
+            return answer
+        except CmhGraphError as error:
+            outcome = error.slug
+            raise
+        finally:
+            if self.on_end is not None:
+                self.on_end(outcome, time.monotonic() - began)
+
+    async def _answer(self, request: QueryRequest) -> Answer:
         message = frames.pack(request.to_json())
         worker = await self._acquire()
         try:
@@ -203,6 +241,7 @@ class QueryPool:
 
     async def _run_on(self, worker: Worker, message: bytes) -> Answer:
         """The answer of this worker. Raises WorkerDied if it never had the query, and what run raises."""
+        worker.asked_by = places.ASKED_BY.get()
         worker.minder = asyncio.get_running_loop().call_later(_TURN_SECONDS, self._mind, worker)
         try:
             async with asyncio.timeout(self._settings.query_seconds):
@@ -252,9 +291,16 @@ class QueryPool:
         """A query is long: it takes one of the places for such, or is stopped."""
         if worker.slow:
             return
-        if sum(other.slow for other in self._busy) < self._settings.query_slow_workers:
-            worker.slow = True
-            return
+        holding = [other for other in self._busy if other.slow and other.stopped is None]
+        if len(holding) >= self._settings.query_slow_workers:
+            yields = places.who_yields(worker, holding)
+            if yields is None:
+                self._stop_for_want_of_place(worker)
+                return
+            self._stop_for_want_of_place(yields)
+        worker.slow = True
+
+    def _stop_for_want_of_place(self, worker: Worker) -> None:
         worker.stop(
             QueueFull(
                 f"the query was stopped after {time.monotonic() - worker.began:.1f} seconds: "
@@ -436,6 +482,11 @@ class QueryPool:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _close(descriptor: int | None) -> None:
+    if descriptor is not None:
+        os.close(descriptor)
 
 
 def _queue_full() -> QueueFull:

@@ -39,6 +39,7 @@ class Worker:
         self.status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.demoted = False
         self.slow = False
+        self.asked_by: str | None = None
         self.stopped: CmhGraphError | None = None
         self.began = 0.0
         self.minder: asyncio.TimerHandle | None = None

@@ -36,14 +36,16 @@ _STACK: Final = 100 * 2**20
 
 def main(arguments: list[str]) -> int:
     """Load the snapshot, say so, and fork a worker whenever the serving process asks."""
-    control_fd, parent, snapshot, rows, size, memory = arguments
+    control_fd, parent, snapshot, rows, size, memory, *beside = arguments
     _die_with(int(parent))
     control = socket.socket(fileno=int(control_fd))
     try:
-        store = Store.load(Path(snapshot))
+        store = Store.load(Path(snapshot), *(Path(f"/proc/self/fd/{descriptor}") for descriptor in beside))
     except CmhGraphError as error:
         _tell(control, {"failed": _words(error)})
         return 2
+    for descriptor in beside:
+        os.close(int(descriptor))
     limits = Limits(int(rows), int(size))
     # Read before the fork, so that all workers share it.
     teach_lookups(store).read()

@@ -2,6 +2,9 @@
 
 Files come from strangers, so nothing in here fetches: owl:imports is not followed, JSON-LD with a context from
 elsewhere and RDF/XML with a document type are refused, and files have a largest size.
+
+Turtle, TriG, N-Triples and N-Quads are read by the parser of our store. What it refuses, and the other formats, rdflib
+reads, which tolerates more; its messages are what people see.
 """
 
 from __future__ import annotations
@@ -9,8 +12,10 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
@@ -18,26 +23,19 @@ from xml.sax import SAXParseException
 
 from defusedxml import DefusedXmlException
 from defusedxml import ElementTree as SafeElementTree
-from rdflib import Dataset, Graph, URIRef
-from rdflib import Literal as RdfLiteral
-from rdflib.namespace import RDF
+from rdflib import Dataset, Graph
 from rdflib.plugins.parsers.notation3 import BadSyntax
+from rdflib.term import Node
 
 from cmh_graph.errors import SourceError
 from cmh_graph.namespaces import BASE
 from cmh_graph.sources import mapping_file_quads
-from cmh_graph.store import write_ntriples
+from cmh_graph.store import RdfFormat, iter_rdf
+from cmh_graph.validate.columns import TYPE
+from cmh_graph.validate.engines import DEFAULT_ENGINE, text_of_node
 from cmh_graph.validate.findings import CANNOT_BE_READ, IRI_NOT_VALID, Finding, Report, order
-from cmh_graph.validate.rules import (
-    DEFAULT_ENGINE,
-    Check,
-    flat,
-    quiet,
-    read_checks,
-    read_shapes,
-    text_of_node,
-    validate,
-)
+from cmh_graph.validate.rules import Check, quiet, read_checks, read_shapes, validate
+from cmh_graph.validate.statements import Statements, term_of, text_of_term
 
 #: Suffix -> rdflib format of the files we read.
 FORMATS: Final = {
@@ -50,19 +48,35 @@ FORMATS: Final = {
     ".xml": "xml",
     ".sssom.tsv": "sssom",
 }
-LARGEST_FILE: Final = 50_000_000
+LARGEST_FILE: Final = 500_000_000
+#: What rdflib reads takes thirty times its size of memory.
+LARGEST_FOR_RDFLIB: Final = 50_000_000
+_OURS: Final = {
+    "turtle": RdfFormat.TURTLE,
+    "trig": RdfFormat.TRIG,
+    "nt": RdfFormat.N_TRIPLES,
+    "nquads": RdfFormat.N_QUADS,
+}
+#: What only the parser of our store understands (RDF 1.2), so that rdflib can say that it is none of RDF 1.1.
+_NEWER: Final = re.compile(rb"<<|@[A-Za-z-]+--(?:ltr|rtl)|(?i:\bversion\b)")
 
 
 @dataclass(frozen=True)
 class Framework:
     """What files are judged by and seen together with. Read it once to look at many files.
 
-    parts: file -> its triples."""
+    parts: file -> its statements."""
 
     shapes: Graph
     checks: tuple[Check, ...]
-    parts: Mapping[Path, Graph]
+    parts: Mapping[Path, Statements]
     home: Path
+
+    def beside(self, files: Collection[Path], things: Collection[bytes]) -> Statements:
+        """What the framework says, without these of its files, and without what it says of these things."""
+        left_out = {file.resolve() for file in files}
+        parts = [part for file, part in self.parts.items() if file.resolve() not in left_out]
+        return Statements(tuple(chain.from_iterable(part.texts for part in parts))).without(things)
 
 
 def read_framework(home: Path) -> Framework:
@@ -71,7 +85,7 @@ def read_framework(home: Path) -> Framework:
     Raises SourceError if any of them is missing or broken."""
     parts = {}
     for file in framework_files(home):
-        parts[file], problems = read_graph(file)
+        parts[file], problems = read_statements(file)
         if problems:
             raise SourceError(
                 f"the framework itself cannot be read: {problems[0].message}",
@@ -115,30 +129,22 @@ def validate_with(
 ) -> Report:
     """validate_files for a framework that is read already; files: no folders."""
     findings: list[Finding] = []
-    graph = Graph()
-    places: dict[str, tuple[str, int]] = {}
-    names = []
-    for file in files:
-        name = _shown(file, framework.home)
-        names.append(name)
-        part, problems = read_graph(file, name)
+    parts: dict[Path, Statements] = {}
+    names = {file: _shown(file, framework.home) for file in files}
+    for file, name in names.items():
+        parts[file], problems = read_statements(file, name)
         findings += problems
-        graph += part
-        for entity, line in _lines(file, part).items():
-            places.setdefault(entity, (name, line))
-    things = set(graph.subjects())
-    stated = set(graph.subjects(RDF.type))
-    ours = {file.resolve() for file in files}
-    for file, part in framework.parts.items():
-        if file.resolve() not in ours:
-            for triple in part:
-                if triple[0] not in stated:
-                    graph.add(triple)
-    about = things if framework.parts else None
-    for finding in validate(graph, framework.shapes, framework.checks, about=about, engine=engine):
+    given = Statements(tuple(chain.from_iterable(part.texts for part in parts.values())))
+    things = given.subjects()
+    whole = given + framework.beside(files, given.subjects(TYPE))
+    found = validate(
+        whole, framework.shapes, framework.checks, about=things if framework.parts else None, engine=engine
+    )
+    places = _places(names, parts, {f"<{finding.entity}>".encode() for finding in found})
+    for finding in found:
         place = places.get(finding.entity)
         findings.append(replace(finding, file=place[0], line=place[1]) if place else finding)
-    return Report(tuple(sorted(findings, key=order)), tuple(names), len(things), strict)
+    return Report(tuple(sorted(findings, key=order)), tuple(names.values()), len(things), strict)
 
 
 def framework_files(home: Path) -> list[Path]:
@@ -178,69 +184,88 @@ def _form(file: Path) -> str:
     return FORMATS.get(ending, "")
 
 
-def _mappings(file: Path) -> Graph:
-    """The rows of a mapping set as triples. Raises SourceError where it cannot be read."""
-    output = io.BytesIO()
-    write_ntriples(mapping_file_quads(file), output)
-    return Graph().parse(data=output.getvalue(), format="nt")
-
-
 def read_graph(file: Path, name: str | None = None) -> tuple[Graph, list[Finding]]:
-    """The triples of one file, of all its graphs together, and what kept us from reading it.
+    """read_statements as an rdflib Graph, for those who want to look at it."""
+    statements, findings = read_statements(file, name)
+    return statements.graph(), findings
 
-    name: how findings call the file. Nothing is fetched. If it cannot be read the graph is empty."""
+
+def read_statements(file: Path, name: str | None = None) -> tuple[Statements, list[Finding]]:
+    """The statements of one file, of all its graphs together, and what kept us from reading it.
+
+    name: how findings call the file. Nothing is fetched. If it cannot be read there are no statements."""
     name = name or file.as_posix()
 
-    def unreadable(what: str, mend: str, line: int | None = None, column: int | None = None) -> Finding:
-        return Finding(CANNOT_BE_READ, "violation", "", "", "", what, mend, name, line, column)
+    def unreadable(
+        what: str, mend: str, line: int | None = None, column: int | None = None
+    ) -> tuple[Statements, list[Finding]]:
+        return Statements(), [
+            Finding(CANNOT_BE_READ, "violation", "", "", "", what, mend, name, line, column)
+        ]
 
-    size = file.stat().st_size
-    if size > LARGEST_FILE:
-        limit = f"{LARGEST_FILE // 1_000_000} MB"
-        return Graph(), [unreadable(f"This file has {size:,} bytes; we read up to {limit}.", "Split it.")]
-    form = _form(file)
+    form, size = _form(file), file.stat().st_size
+    largest = LARGEST_FILE if form in _OURS or form == "sssom" else min(LARGEST_FILE, LARGEST_FOR_RDFLIB)
+    if size > largest:
+        limit = f"{largest // 1_000_000} MB"
+        return unreadable(f"This file has {size:,} bytes; we read up to {limit}.", "Split it.")
+    # Nameless nodes of two files are two nodes, and have the same names each time.
+    mark = f"f{zlib.crc32(name.encode()):08x}n"
     if form == "sssom":
         try:
-            return _mappings(file), []
+            return Statements.of_quads(mapping_file_quads(file), mark), []
         except SourceError as error:
             line = re.search(r"line (\d+)", error.where)
-            return Graph(), [unreadable(f"{error.what}.", error.mend, int(line.group(1)) if line else None)]
+            return unreadable(f"{error.what}.", error.mend, int(line.group(1)) if line else None)
     data = file.read_bytes()
     try:
-        text = data.decode("utf-8-sig")
+        data.decode()
     except UnicodeDecodeError as error:
         at_line = data.count(b"\n", 0, error.start) + 1
-        return Graph(), [unreadable("This file is not in UTF-8.", "Save it as UTF-8.", at_line)]
+        return unreadable("This file is not in UTF-8.", "Save it as UTF-8.", at_line)
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    refused: SourceError | None = None
+    if form in _OURS and not _NEWER.search(data):
+        try:
+            quads = iter_rdf(data, _OURS[form], base=BASE)
+            return Statements.of_quads(quads, mark), []
+        except SourceError as error:
+            refused = error
+    if refused and size > LARGEST_FOR_RDFLIB:
+        place: list[int | None] = [int(found) for found in re.findall(r"\d+", refused.where)] or [None]
+        return unreadable(f"{refused.what}.", f"{refused.mend}.", place[0], place[-1])
+    text = data.decode()
     try:
         with quiet():
             graph = _parse(text, form)
     except _Refused as error:
-        return Graph(), [unreadable(error.what, error.mend)]
+        return unreadable(error.what, error.mend)
     except BadSyntax as error:
         # rdflib keeps place and reason in private names only.
         before = error._str[: error._i].decode("utf-8", "replace")
         line_no, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
         mend = "Correct this place; often a full stop, a semicolon, a quote or an @prefix line before it is missing."
-        return Graph(), [unreadable(f"The Turtle does not parse: {error._why}.", mend, line_no, column)]
+        return unreadable(f"The Turtle does not parse: {error._why}.", mend, line_no, column)
     except json.JSONDecodeError as error:
         what = f"The JSON does not parse: {error.msg}."
-        return Graph(), [unreadable(what, "Correct the JSON at this place.", error.lineno, error.colno)]
+        return unreadable(what, "Correct the JSON at this place.", error.lineno, error.colno)
     except (SAXParseException, ElementTree.ParseError) as error:
         if isinstance(error, SAXParseException):
             at = error.getLineNumber() or 1, error.getColumnNumber() or 0
         else:
             at = error.position
-        return Graph(), [
-            unreadable("The XML does not parse.", "Correct the XML at this place.", at[0], at[1] + 1)
-        ]
+        return unreadable("The XML does not parse.", "Correct the XML at this place.", at[0], at[1] + 1)
     except RecursionError:
-        return Graph(), [unreadable("This file is nested too deeply.", "Write it flatter.")]
+        return unreadable("This file is nested too deeply.", "Write it flatter.")
     # Parsers of foreign formats raise what they like; to a user all of it means one thing.
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         what = f"This file does not parse as {form}: {reason}."
-        return Graph(), [unreadable(what, "Correct it, or save it as Turtle.", _bad_line(text, form))]
-    return graph, _drop_invalid_iris(graph, name)
+        return unreadable(what, "Correct it, or save it as Turtle.", _bad_line(text, form))
+    problems = _drop_invalid_iris(graph, name)
+    lines = Statements.of_graph(graph)
+    return Statements.of_quads(
+        iter_rdf(b"".join(lines.texts), RdfFormat.N_TRIPLES, base=BASE), mark
+    ), problems
 
 
 class _Refused(Exception):
@@ -267,7 +292,10 @@ def _parse(text: str, form: str) -> Graph:
     if form in {"nquads", "trig", "json-ld"}:
         dataset = Dataset()
         dataset.parse(data=text, format=form, publicID=BASE)
-        return flat(dataset)
+        merged = Graph()
+        for subject, predicate, thing, _ in dataset.quads():
+            merged.add((subject, predicate, thing))
+        return merged
     graph = Graph()
     graph.parse(data=text, format=form, publicID=BASE)
     return graph
@@ -311,51 +339,68 @@ def _drop_invalid_iris(graph: Graph, name: str) -> list[Finding]:
     """Take triples with an IRI that is none out of the graph: rdflib lets them pass, no store does."""
     found = []
     for triple in list(graph):
-        for node in (*triple, *(t.datatype for t in triple if isinstance(t, RdfLiteral))):
-            if isinstance(node, URIRef) and not re.fullmatch(
-                r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*", node
-            ):
+        for node in triple:
+            wrong = _wrong_in(node)
+            if wrong:
                 graph.remove(triple)
-                what = f"This is not an IRI: <{node}>."
+                entity, prop = text_of_node(triple[0]), str(triple[1])
                 mend = (
                     "Write spaces and brackets as %20 and the like, and start with a scheme such as https:."
                 )
-                found.append(
-                    Finding(
-                        IRI_NOT_VALID,
-                        "violation",
-                        text_of_node(triple[0]),
-                        str(triple[1]),
-                        str(node),
-                        what,
-                        mend,
-                        name,
-                    )
-                )
+                what = f"This is not an IRI: <{wrong}>."
+                found.append(Finding(IRI_NOT_VALID, "violation", entity, prop, wrong, what, mend, name))
+                break
     return sorted(found, key=order)
 
 
-def _lines(file: Path, part: Graph) -> dict[str, int]:
-    """Subject -> the line of a file on which it is first stated, as far as a look at the text tells."""
-    if not part or file.stat().st_size > LARGEST_FILE:
-        return {}
+def _wrong_in(node: Node) -> str:
+    """What in a node no store takes: an IRI, also that of a datatype, or a language; "" if nothing."""
+    try:
+        term_of(node)
+    except ValueError:
+        return str(getattr(node, "datatype", None) or getattr(node, "language", None) or node)
+    return ""
+
+
+def _places(
+    names: Mapping[Path, str], parts: Mapping[Path, Statements], wanted: Collection[bytes]
+) -> dict[str, tuple[str, int]]:
+    """Thing -> the file, and the line in it, where it is first stated, as far as a look at the texts tells."""
+    places: dict[str, tuple[str, int]] = {}
+    for file, name in names.items():
+        own = (
+            {text_of_term(one) for one in parts[file].subjects() & set(wanted)} - places.keys()
+            if wanted
+            else set()
+        )
+        for entity, line in _lines(file, own):
+            places.setdefault(entity, (name, line))
+    return places
+
+
+def _lines(file: Path, subjects: set[str]) -> Iterator[tuple[str, int]]:
+    """Where the subjects are stated in a file, from the top."""
+    if not subjects:
+        return
     text = file.read_text(encoding="utf-8-sig", errors="replace")
-    prefixes = dict(re.findall(r"(?i)@?prefix\s+([\w.-]*):\s*<([^>]*)>", text))
-    subjects = {str(subject) for subject in part.subjects() if isinstance(subject, URIRef)}
-    found: dict[str, int] = {}
+    prefixes = dict(re.findall(r"(?i)@?prefix\s+([\w.-]*):\s*<([^<>]*)>", text))
     form = _form(file)
-    if form in {"turtle", "trig", "nt", "nquads"}:
+    if form in _OURS:
         token = r"^[ \t{]*(?:<([^>\s]*)>|([\w.-]*):([^\s;,{}\[\]()\"<>]*))(?=\s)"
     else:
         token = r"(?:\"@id\"\s*:\s*\"|rdf:(?:about|ID)\s*=\s*[\"'])([^\"']*)[\"']()()"
-    for number, line in enumerate(text.splitlines(), start=1):
-        for match in re.finditer(token, line):
+    looked_for = re.compile(token)
+    left = set(subjects)
+    for number, line in enumerate(io.StringIO(text), start=1):
+        for match in looked_for.finditer(line):
             full, prefix, local = match.groups()
             iri = full if full is not None else prefixes.get(prefix, f"{prefix}:") + local.replace("\\", "")
             for candidate in (iri, BASE + iri):
-                if candidate in subjects:
-                    found.setdefault(candidate, number)
-    return found
+                if candidate in left:
+                    left.remove(candidate)
+                    yield candidate, number
+        if not left:
+            return
 
 
 def _shown(file: Path, home: Path) -> str:

@@ -13,6 +13,8 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from cmh_graph.errors import UnknownThing
+
 STATIC: Final = Path(__file__).parent / "static"
 #: Readers may keep a file for a year: another content has another address.
 _KEEP: Final = "public, max-age=31536000, immutable"
@@ -66,7 +68,7 @@ class Assets:
         def asset(request: Request, version: str, name: str) -> Response:
             found = self.files.get(name)
             if found is None:
-                return Response("there is no such file", 404, media_type="text/plain")
+                raise UnknownThing("there is no such file", mend="start at /")
             # A page of an earlier release may still ask for its own version: better the new file than none.
             kept = _KEEP if version == self.version else "no-store"
             headers = {"Cache-Control": kept, "Vary": "Accept-Encoding"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
@@ -79,7 +80,7 @@ def router(framework: Framework, site: Site) -> APIRouter:
         ]
         if replaced and form is HTML:
             return RedirectResponse("/" + replaced[0].removeprefix(BASE), 301)
-        headers = {"Link": _links(f"{kind}/{stem}", forms, replaced)}
+        headers = {"Link": _links(f"{kind}/{stem}", forms, replaced), **_place(f"/{kind}/{stem}", form)}
         if form is not HTML:
             write = writer_of(request)
             if thing is not None:
@@ -110,7 +111,7 @@ def router(framework: Framework, site: Site) -> APIRouter:
     def ontology(request: Request, suffix: str = "") -> Response:
         refuse_unknown(request, ["format"])
         form = choose(request, NODE_FORMS, suffix)
-        headers = {"Link": _links("ns", NODE_FORMS)}
+        headers = {"Link": _links("ns", NODE_FORMS), **_place("/ns", form)}
         if form is not HTML:
             triples = ontology_triples(framework)
             return respond(request, form, lambda: writer_of(request).write_triples(triples, form), headers)
@@ -127,7 +128,7 @@ def router(framework: Framework, site: Site) -> APIRouter:
         form = choose(request, NODE_FORMS, suffix)
         home: Path = request.app.state.settings.home
         ontology, shapes = released_ontology(home / FOLDER, version) or served_ontology(framework, version)
-        headers = {"Link": _links(f"ns/{version}", NODE_FORMS)}
+        headers = {"Link": _links(f"ns/{version}", NODE_FORMS), **_place(f"/ns/{version}", form)}
         if form is not HTML:
             return respond(request, form, lambda: writer_of(request).write_triples(ontology, form), headers)
         values = {"alternates": _alternates(f"/ns/{version}", NODE_FORMS)}
@@ -178,6 +179,11 @@ def _alternates(path: str, forms: tuple[Form, ...]) -> list[dict[str, str]]:
         for one in forms
         if one is not HTML
     ]
+
+
+def _place(path: str, form: Form) -> dict[str, str]:
+    """Where just this form is, whatever a reader accepts (RFC 9110, 8.7)."""
+    return {"Content-Location": f"{quote(path)}.{form.name}"}
 
 
 def _links(path: str, forms: tuple[Form, ...], replaced: Sequence[str] = ()) -> str:

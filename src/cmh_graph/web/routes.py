@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from cmh_graph.api.bodies import read_form
 from cmh_graph.api.parameters import one_value
 from cmh_graph.api.problems import MEDIA_TYPE
 from cmh_graph.api.representations import Form, choose, refuse_unknown, respond
-from cmh_graph.errors import BodyTooLarge, UnsupportedBody
 from cmh_graph.framework import Framework
 from cmh_graph.pathways.costs import MODELS
 from cmh_graph.pathways.network import network_of
 from cmh_graph.search import LONGEST
 from cmh_graph.sparql.formats import negotiate
+from cmh_graph.web.align.routes import router as align
+from cmh_graph.web.assess import router as assess
 from cmh_graph.web.assets import Assets
 from cmh_graph.web.linked_data import router as linked_data
 from cmh_graph.web.pages.beside import EMPLOYERS, about_page, data_page
@@ -28,7 +31,11 @@ from cmh_graph.web.pages.find import find_page
 from cmh_graph.web.pages.have import LONGEST as LONGEST_FORM
 from cmh_graph.web.pages.have import have_page, read_ticked
 from cmh_graph.web.pages.listing import LISTINGS, listing_page
+from cmh_graph.web.pages.map import Filters, map_page
+from cmh_graph.web.pages.query_examples import PATH as QUERY_PAGE
 from cmh_graph.web.pages.search import search_page
+from cmh_graph.web.query import router as query
+from cmh_graph.web.reference import router as reference
 from cmh_graph.web.site import HTML, Site
 from cmh_graph.web.sitemap import robots, sitemap
 
@@ -37,7 +44,6 @@ _FOR_PROGRAMS: Final = ("/v1", "/sparql", "/reconcile", "/ims", "/openapi.json")
 _OF_THE_BODY: Final = ("content-length", "content-type")
 #: The form's answers are about a person: nobody keeps them, nor the page that they lead to.
 _KEEP_NOTHING: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-_FORM: Final = "application/x-www-form-urlencoded"
 
 
 def install(app: FastAPI, framework: Framework) -> Site:
@@ -46,9 +52,16 @@ def install(app: FastAPI, framework: Framework) -> Site:
     site = Site(framework, assets)
     app.include_router(assets.router())
     app.include_router(_pages(framework, site))
+    app.include_router(assess(framework, site))
+    app.include_router(query(framework, site, app.state.settings))
+    app.state.query_page = QUERY_PAGE
+    app.include_router(reference(site, app.state.settings.public_address))
+    app.include_router(align(framework, site, app.state.settings))
     app.include_router(_for_robots(framework, app.state.settings.public_address.rstrip("/") + "/"))
     app.include_router(linked_data(framework, site))
     app.state.problem_page = lambda request, told: _problem_page(site, request, told)
+    if hasattr(app.state, "operations"):
+        app.state.operations.page = app.state.problem_page
     return site
 
 
@@ -61,9 +74,27 @@ def _problem_page(site: Site, request: Request, told: Response) -> Response:
     title = problem["title"]
     # What programs are told to read is no help to people.
     mend = "" if "/docs" in problem.get("mend", "") else problem.get("mend", "")
-    values = {**problem, "title": title[:1].upper() + title[1:], "mend": mend}
+    values = {
+        **problem,
+        **_words_for_people(request, told),
+        "title": title[:1].upper() + title[1:],
+        "mend": mend,
+    }
     headers = {name: value for name, value in told.headers.items() if name not in _OF_THE_BODY}
     return Response(site.write("error.html", values), told.status_code, headers, HTML.media_type)
+
+
+def _words_for_people(request: Request, told: Response) -> dict[str, Any]:
+    """What error.html says beside the problem: whether it passes by waiting, where to try again, the right address."""
+    right = re.fullmatch(r'<(/[^>]*)>; rel="canonical"', told.headers.get("link", ""))
+    read = request.method in ("GET", "HEAD")
+    return {
+        "is_busy": told.status_code in (429, 503) and "retry-after" in told.headers,
+        "seconds": told.headers.get("retry-after", ""),
+        "again": request.url.path + (f"?{request.url.query}" if request.url.query else "") if read else "",
+        "right": right[1] if right else "",
+        "is_sent": told.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not read,
+    }
 
 
 def _pages(framework: Framework, site: Site) -> APIRouter:
@@ -85,6 +116,14 @@ def _pages(framework: Framework, site: Site) -> APIRouter:
         start, goal = (one_value(request, name) or "" for name in ("from", "to"))
         by = one_value(request, "by") or next(iter(MODELS))
         return site.respond(request, "find.html", lambda: find_page(framework, network(), start, goal, by))
+
+    @routes.get("/map")
+    def whole_map(request: Request) -> Response:
+        refuse_unknown(request, ["family", "setting", "band", "entry"])
+        choose(request, (HTML,))
+        given = {name: request.query_params.get(name, "")[:LONGEST] for name in ("family", "setting", "band")}
+        filters = Filters(**given, entry=bool(request.query_params.get("entry")))
+        return site.respond(request, "map.html", lambda: map_page(framework, filters))
 
     @routes.get("/compare")
     def compare(request: Request) -> Response:
@@ -124,10 +163,10 @@ def _pages(framework: Framework, site: Site) -> APIRouter:
     async def roles_by_what_i_have(request: Request) -> Response:
         refuse_unknown(request, [])
         choose(request, (HTML,))
-        body = await _form_of(request)
+        fields = await read_form(request, LONGEST_FORM, mend="send it from the page /have")
 
         def page() -> Response:
-            ticked = read_ticked(framework, body)
+            ticked = read_ticked(framework, fields)
             text = site.write("have.html", have_page(framework, ticked))
             status = HTTPStatus.OK if ticked else HTTPStatus.UNPROCESSABLE_ENTITY
             return Response(text, status, _KEEP_NOTHING, HTML.media_type)
@@ -135,21 +174,6 @@ def _pages(framework: Framework, site: Site) -> APIRouter:
         return await run_in_threadpool(page)
 
     return routes
-
-
-async def _form_of(request: Request) -> bytes:
-    """The body of a form. Raises UnsupportedBody if it is none, BodyTooLarge beyond what the form can hold."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != _FORM:
-        raise UnsupportedBody(f"this is no form: {kind[:100] or 'no type'}", mend=f"send {_FORM}")
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST_FORM:
-            raise BodyTooLarge(
-                f"the form is longer than {LONGEST_FORM} bytes", mend="send it from the page /have"
-            )
-    return body
 
 
 def _for_robots(framework: Framework, public_address: str) -> APIRouter:

@@ -29,9 +29,12 @@ NAVIGATION: Final = (
     ("Skills", "/skills"),
     ("Values", "/values"),
     ("Pathways", "/pathways"),
+    ("Map", "/map"),
     ("Find your way", "/find"),
     ("What I have", "/have"),
+    ("Where I am", "/assess"),
     ("Compare", "/compare"),
+    ("Match job titles", "/align"),
     ("For employers", "/employers"),
     ("Data", "/data"),
 )

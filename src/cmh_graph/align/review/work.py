@@ -84,6 +84,11 @@ class Work:
         self.decided -= len(last.waiting.titles)
         return last.waiting
 
+    def restore(self, rows: Mapping[str, Sequence[Row]]) -> None:
+        """Put rows of some titles in the place of what is there, in one step: for who keeps a record of decisions that
+        outlives the sitting. rows: by subject IRI; an unknown subject is added."""
+        self._save(with_rows(self.file, rows))
+
     def _save(self, file: MappingFile) -> None:
         try:
             now = hashlib.sha256(self.path.read_bytes()).digest()

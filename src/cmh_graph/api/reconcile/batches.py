@@ -7,26 +7,26 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from cmh_graph.api.bodies import FORM, fields_of, media_type_of
 from cmh_graph.api.collections import problems
 from cmh_graph.api.parameters import parameter
 from cmh_graph.api.reconcile.bodies import DraftResults
 from cmh_graph.api.reconcile.desk import Desk
-from cmh_graph.api.reconcile.requests import (
-    FORM,
-    JSON,
-    body,
-    fields,
-    home_of,
-    json_text,
-    media_type,
-    reconciler_of,
-)
+from cmh_graph.api.reconcile.requests import JSON, body, home_of, json_text, reconciler_of
 from cmh_graph.api.reconcile.responses import REFUSALS, json_response
 from cmh_graph.errors import BadParameter, UnsupportedBody
 from cmh_graph.reconcile.candidates import Result
 from cmh_graph.reconcile.extend import extend
 from cmh_graph.reconcile.manifest import manifest
-from cmh_graph.reconcile.queries import LONGEST_TEXT, MOST_QUERIES, read_batch, read_draft_batch, read_json
+from cmh_graph.reconcile.queries import (
+    LONGEST_TEXT,
+    MOST_PROPERTIES,
+    MOST_QUERIES,
+    MOST_VALUES,
+    read_batch,
+    read_draft_batch,
+    read_json,
+)
 
 _ANSWERS: Final[dict[str, Any]] = {
     "schema": {
@@ -47,6 +47,7 @@ _ANSWERS: Final[dict[str, Any]] = {
             {
                 "type": "object",
                 "required": ["meta", "rows"],
+                "properties": {"meta": {"type": "array", "items": {}}, "rows": {"type": "object"}},
                 "description": "to extend: the values of each thing by property",
             },
         ]
@@ -64,10 +65,57 @@ _EXAMPLE: Final = (
     '{"q0": {"query": "B3 HCA - CMHT East", "type": "Role", "properties": [{"pid": "band", "v": "3"}]}}'
 )
 
+_TEXT: Final = {"type": "string"}
+#: A value is a text, a number, yes or no, or a thing that was matched before.
+_VALUE: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"type": ["string", "number", "boolean"]},
+        {
+            "type": "object",
+            "required": ["id"],
+            "properties": {"id": {**_TEXT, "maxLength": LONGEST_TEXT}, "name": {"type": ["string", "null"]}},
+        },
+    ]
+}
+_VALUES: Final[dict[str, Any]] = {
+    "anyOf": [*_VALUE["anyOf"], {"type": "array", "minItems": 1, "maxItems": MOST_VALUES, "items": _VALUE}]
+}
+_NAMED: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["matchType", "propertyValue"],
+    "properties": {"matchType": {**_TEXT, "enum": ["name", "id"]}, "propertyValue": _VALUES},
+}
+_OF_A_PROPERTY: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["matchType", "propertyId", "propertyValue"],
+    "properties": {
+        "matchType": {**_TEXT, "enum": ["property"]},
+        "propertyId": {**_TEXT, "maxLength": LONGEST_TEXT},
+        "propertyValue": _VALUES,
+        "required": {"type": "boolean"},
+    },
+}
+_DRAFT_QUERY: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["conditions"],
+    "additionalProperties": False,
+    "properties": {
+        "type": _TEXT,
+        "limit": {"type": "integer", "minimum": 1},
+        "lang": {},
+        "dir": {},
+        "conditions": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MOST_PROPERTIES,
+            "items": {"anyOf": [_NAMED, _OF_A_PROPERTY]},
+        },
+    },
+}
 _DRAFT_BATCH: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["queries"],
-    "properties": {"queries": {"type": "array", "maxItems": MOST_QUERIES, "items": {"type": "object"}}},
+    "properties": {"queries": {"type": "array", "maxItems": MOST_QUERIES, "items": _DRAFT_QUERY}},
     "example": {
         "queries": [
             {"type": "Role", "conditions": [{"matchType": "name", "propertyValue": "support worker"}]}
@@ -133,7 +181,7 @@ def add_batches(routes: APIRouter, desk: Desk) -> None:
         },
     )
     async def get(request: Request) -> Response:
-        return await answer(request, fields(request.scope["query_string"]))
+        return await answer(request, fields_of(request.scope["query_string"], "the address"))
 
     @routes.post(
         "",
@@ -161,15 +209,17 @@ def add_batches(routes: APIRouter, desk: Desk) -> None:
         },
     )
     async def post(request: Request) -> Response:
-        if media_type(request) == JSON:
+        kind, _ = media_type_of(request)
+        if kind == JSON:
             return await answer_draft(request)
-        if media_type(request) != FORM:
+        if kind != FORM:
             raise UnsupportedBody(
                 "the body is neither a form nor JSON",
                 where="header Content-Type",
                 mend=f"send queries= as {FORM}, as curl --data-urlencode does",
             )
-        return await answer(request, [*fields(request.scope["query_string"]), *fields(await body(request))])
+        address = fields_of(request.scope["query_string"], "the address")
+        return await answer(request, [*address, *fields_of(await body(request), "the form")])
 
     @routes.post(
         "/match",

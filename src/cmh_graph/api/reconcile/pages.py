@@ -26,6 +26,7 @@ def add_pages(routes: APIRouter) -> None:
         "/preview",
         operation_id="draft_preview_entity",
         summary="Show a thing as a small page for a frame, as version 1.0-draft asks",
+        description="The same page as at /reconcile/preview/{key}; OpenRefine shows it in a frame.",
         response_class=Response,
         responses=_HTML_RESPONSES,
         openapi_extra={
@@ -44,6 +45,7 @@ def add_pages(routes: APIRouter) -> None:
         "/preview/{key:path}",
         operation_id="preview_entity",
         summary="Show a thing as a small page for a frame",
+        description="Name, kind and definition; OpenRefine shows it in a frame, which other pages may not.",
         response_class=Response,
         responses=_HTML_RESPONSES,
         openapi_extra=key_parameter("identifier of a thing", "role/hcsw"),
@@ -55,6 +57,7 @@ def add_pages(routes: APIRouter) -> None:
         "/view/{key:path}",
         operation_id="view_entity",
         summary="Show a thing as a page, with every property that can be fetched",
+        description="What the link beside a match opens: a page that stands by itself.",
         response_class=Response,
         responses=_HTML_RESPONSES,
         openapi_extra=key_parameter("identifier of a thing", "role/hcsw"),

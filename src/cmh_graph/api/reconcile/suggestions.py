@@ -11,7 +11,7 @@ from cmh_graph.api.collections import problems
 from cmh_graph.api.parameters import parameter
 from cmh_graph.api.reconcile.bodies import Flyout, Suggestions
 from cmh_graph.api.reconcile.desk import Desk
-from cmh_graph.api.reconcile.requests import cursor_of, limit_of, reconciler_of
+from cmh_graph.api.reconcile.requests import FARTHEST, cursor_of, limit_of, reconciler_of
 from cmh_graph.api.reconcile.responses import json_response, key_parameter, unknown
 from cmh_graph.reconcile import entities, preview, suggest
 from cmh_graph.reconcile.properties import PROPERTY
@@ -20,7 +20,11 @@ from cmh_graph.reconcile.properties import PROPERTY
 def _suggest_parameters(*, typed: bool) -> dict[str, Any]:
     found = [
         parameter("prefix", "the start of a name or identifier", {"type": "string"}),
-        parameter("cursor", "how many to pass over", {"type": "integer", "minimum": 0, "default": 0}),
+        parameter(
+            "cursor",
+            "how many to pass over",
+            {"type": "integer", "minimum": 0, "maximum": FARTHEST, "default": 0},
+        ),
         parameter(
             "limit",
             "how many to return",
@@ -44,6 +48,7 @@ def add_suggestions(routes: APIRouter, desk: Desk) -> None:
         "/suggest/entity",
         operation_id="suggest_entity",
         summary="Suggest things by the start of a name",
+        description="Names, other names and abbreviations count; best matches first.",
         response_model=Suggestions,
         responses=problems(400, 429),
         openapi_extra=_suggest_parameters(typed=True),
@@ -66,6 +71,7 @@ def add_suggestions(routes: APIRouter, desk: Desk) -> None:
         "/suggest/type",
         operation_id="suggest_type",
         summary="Suggest types by the start of a name",
+        description="Types are kinds of thing that texts can be matched to, such as Role or Skill.",
         response_model=Suggestions,
         responses=problems(400),
         openapi_extra=_suggest_parameters(typed=False),
@@ -80,6 +86,7 @@ def add_suggestions(routes: APIRouter, desk: Desk) -> None:
         "/suggest/property",
         operation_id="suggest_property",
         summary="Suggest properties by the start of a name",
+        description="Properties narrow a match, or are fetched for things that have been matched.",
         response_model=Suggestions,
         responses=problems(400),
         openapi_extra=_suggest_parameters(typed=False),
@@ -93,6 +100,7 @@ def add_suggestions(routes: APIRouter, desk: Desk) -> None:
         "/flyout/entity/{key:path}",
         operation_id="flyout_entity",
         summary="Show a few words about a thing",
+        description="A line of HTML with the name and the definition, shown beside a suggestion.",
         response_model=Flyout,
         responses=problems(404),
         openapi_extra=key_parameter("identifier of a thing", "role/hcsw"),
@@ -106,6 +114,7 @@ def add_suggestions(routes: APIRouter, desk: Desk) -> None:
         "/flyout/type/{key}",
         operation_id="flyout_type",
         summary="Show a few words about a type",
+        description="A line of HTML with the name and what it means, shown beside a suggestion.",
         response_model=Flyout,
         responses=problems(404),
         openapi_extra=key_parameter("identifier of a type", "Role"),
@@ -121,6 +130,7 @@ def add_suggestions(routes: APIRouter, desk: Desk) -> None:
         "/flyout/property/{key}",
         operation_id="flyout_property",
         summary="Show a few words about a property",
+        description="A line of HTML with the name and what it means, shown beside a suggestion.",
         response_model=Flyout,
         responses=problems(404),
         openapi_extra=key_parameter("identifier of a property", "band"),

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from cmh_graph.api.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from cmh_graph.api.representations import JSON, cache_headers, framework_of, is_fresh
 from cmh_graph.errors import BadParameter, CmhGraphError
 from cmh_graph.export.case import build_packages
@@ -33,6 +34,8 @@ DISCOVERY: Final = "/discovery/imscasev1p1_openapi3_v1p0.json"
 _DEFAULT_LIMIT: Final = 100
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
+_MOST: Final = 999_999_999
+_LONGEST_FIELDS: Final = 500
 _LINK: Final = {
     "type": "object",
     "required": ["title", "identifier", "uri"],
@@ -92,7 +95,7 @@ def router() -> APIRouter:
         summary="All CFDocuments: skills, values, AHP framework, roles, entry requirements",
         description="The total is in the header X-Total-Count, neighbouring pages in Link.",
         response_class=Response,
-        responses=_responses({"CFDocuments": {"type": "array", "items": {"type": "object"}}}, 400),
+        responses=_responses({"CFDocuments": {"type": "array", "items": {"type": "object"}}}),
         openapi_extra={"parameters": _PARAMETERS},
     )
     def documents(request: Request) -> Response:
@@ -162,6 +165,7 @@ def _add(routes: APIRouter, desk: _Desk, kind: str) -> None:
         one,
         operation_id=f"get{kind}" if kind == "CFItemAssociations" else f"get{kind.removesuffix('s')}",
         summary=summary,
+        description="One object by its identifier, as CASE 1.1 writes it; all identifiers are in the packages.",
         response_class=Response,
         responses=_responses({name: {} for name in needed}, 404),
         openapi_extra={"parameters": [path_parameter]},
@@ -192,6 +196,8 @@ def _page(request: Request, documents: list[Any]) -> tuple[bytes, dict[str, str]
         documents = sort_documents(documents, asked.get("sort", "title"), descending=order == "desc")
     page = documents[offset : offset + limit]
     if "fields" in asked:
+        if len(asked["fields"]) > _LONGEST_FIELDS:
+            raise BadParameter(f"fields has more than {_LONGEST_FIELDS} characters")
         page = select_fields(page, asked["fields"])
     headers = {"X-Total-Count": str(len(documents)), "Link": _links(request, limit, offset, len(documents))}
     return _write({"CFDocuments": page}), headers
@@ -278,10 +284,10 @@ _STATUS_INFO: Final[dict[str, Any]] = {
 }
 
 
-def _responses(properties: dict[str, Any], refused: int) -> dict[int | str, dict[str, Any]]:
-    """The documented answers of a path."""
+def _responses(properties: dict[str, Any], *refused: int) -> dict[int | str, dict[str, Any]]:
+    """The documented answers of a path. Which release is asked for is no matter of the standard: see problems."""
     reasons = {
-        400: "limit, offset, orderBy, filter or fields cannot be used (invalid_selection_field)",
+        400: "limit, offset, orderBy, filter or fields cannot be used (invalid_selection_field), or the version",
         404: "The identifier is unknown (unknownobject) or no UUID (invalid_uuid)",
     }
     schema = {
@@ -293,7 +299,16 @@ def _responses(properties: dict[str, Any], refused: int) -> dict[int | str, dict
     }
     return {
         200: {"description": "As CASE 1.1 has it", "content": {JSON.media_type: {"schema": schema}}},
-        refused: {"description": reasons[refused], "content": {JSON.media_type: {"schema": _STATUS_INFO}}},
+        **{
+            status: {
+                "description": reasons[status],
+                "content": {
+                    JSON.media_type: {"schema": _STATUS_INFO},
+                    PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}},
+                },
+            }
+            for status in (400, *refused)
+        },
     }
 
 
@@ -302,14 +317,20 @@ def _parameter(name: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 _PARAMETERS: Final = [
-    _parameter("limit", "how many at most", {"type": "integer", "minimum": 1, "default": _DEFAULT_LIMIT}),
-    _parameter("offset", "how many to pass over", {"type": "integer", "minimum": 0, "default": 0}),
+    _parameter(
+        "limit",
+        "how many at most",
+        {"type": "integer", "minimum": 1, "maximum": _MOST, "default": _DEFAULT_LIMIT},
+    ),
+    _parameter(
+        "offset", "how many to pass over", {"type": "integer", "minimum": 0, "maximum": _MOST, "default": 0}
+    ),
     _parameter("sort", "the field to sort by; one that does not exist changes nothing", {"type": "string"}),
     _parameter("orderBy", "which way", {"type": "string", "enum": ["asc", "desc"]}),
     _parameter("filter", "such as title~'skills' AND version='1.0.0'", {"type": "string", "maxLength": 1500}),
     _parameter(
         "fields",
         "the fields to give, by commas; all if one does not exist",
-        {"type": "string", "maxLength": 500},
+        {"type": "string", "maxLength": _LONGEST_FIELDS},
     ),
 ]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cmh_graph.api.collections import format_parameter, problems
+from cmh_graph.api.collections import content_of, format_parameter, problems
 from cmh_graph.api.representations import (
     JSON_LD,
     N_TRIPLES,
@@ -106,5 +106,4 @@ def router(framework: Framework) -> APIRouter:
 
 
 def _responses() -> dict[int | str, dict[str, Any]]:
-    content = {form.media_type: {"schema": {"type": "string"}} for form in FORMS}
-    return {200: {"content": content}, **problems(400, 406)}
+    return {200: content_of(*FORMS), **problems(400, 406)}

@@ -10,7 +10,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from cmh_graph.api.collections import format_parameter, problems
+from cmh_graph.api.collections import content_of, format_parameter, problems
 from cmh_graph.api.editions import intact
 from cmh_graph.api.representations import (
     CACHE_CONTROL,
@@ -50,7 +50,7 @@ def router(releases: Releases) -> APIRouter:
         summary="Follow releases in a feed reader",
         description="Atom 1.0, one entry for each release with what it changed, the latest first.",
         response_class=Response,
-        responses={200: _content(ATOM), **problems(400)},
+        responses={200: content_of(ATOM), **problems(400)},
     )
     def atom(request: Request) -> Response:
         refuse_unknown(request, [])
@@ -63,7 +63,7 @@ def router(releases: Releases) -> APIRouter:
         description="The root of the stream, which leads to its pages. Each member is a changed thing as one release "
         "has it; its statements are in the named graph of its own IRI.",
         response_class=Response,
-        responses={200: _content(*ROOT_FORMS), **problems(400, 406)},
+        responses={200: content_of(*ROOT_FORMS), **problems(400, 406)},
         openapi_extra={"parameters": [format_parameter(ROOT_FORMS)]},
     )
     def root(request: Request) -> Response:
@@ -77,7 +77,7 @@ def router(releases: Releases) -> APIRouter:
         summary="Show one page of the event stream",
         description=f"At most {PAGE_SIZE} members of one release. A page never changes.",
         response_class=Response,
-        responses={200: _content(*PAGE_FORMS), **problems(400, 404, 406)},
+        responses={200: content_of(*PAGE_FORMS), **problems(400, 404, 406)},
         openapi_extra={
             "parameters": [
                 _in_path("release", "a release", next(iter(releases.versions), "1.0.0")),
@@ -121,12 +121,9 @@ def _sent(request: Request, form: Form, keep: str, write: Callable[[], bytes]) -
     """The answer under a tag of its bytes: it depends on the releases alone, not on what is served beside them."""
     with intact():
         body = write()
-    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    # The root is the same bytes as TriG and as Turtle, and is two answers all the same.
+    tag = f'"{hashlib.sha256(form.name.encode() + body).hexdigest()[:24]}"'
     return respond(request, form, lambda: body, {"ETag": tag, "Cache-Control": keep})
-
-
-def _content(*forms: Form) -> dict[str, Any]:
-    return {"content": {form.media_type: {"schema": {"type": "string"}} for form in forms}}
 
 
 def _in_path(name: str, about: str, example: str) -> dict[str, Any]:

@@ -13,12 +13,13 @@ from starlette.responses import Response
 
 from cmh_graph.align.framework_labels import framework_labels
 from cmh_graph.align.titles.aligner import Aligner
+from cmh_graph.api.bodies import media_type_of, read_body
 from cmh_graph.api.collections import format_parameter, problems
 from cmh_graph.api.parameters import one_value, parameter
 from cmh_graph.api.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from cmh_graph.api.reconcile.desk import Desk
 from cmh_graph.api.representations import JSON, Form, choose, framework_of, refuse_unknown
-from cmh_graph.errors import BadParameter, BodyTooLarge, SourceError, UnsupportedBody
+from cmh_graph.errors import BadParameter, SourceError, UnsupportedBody
 from cmh_graph.framework import Framework
 from cmh_graph.papers.catalogue import FORMATS
 from cmh_graph.sparql.formats import content_type
@@ -31,6 +32,9 @@ MOST_ROWS: Final = 5_000
 MOST_BYTES: Final = 1_000_000
 #: Deepest JSON that is parsed: a list of rows has 3.
 _DEEPEST: Final = 20
+_SEND_LESS: Final = (
+    "add up rows with the same title, band and team, or use cmh-graph workforce on your own machine"
+)
 _CSV: Final = "text/csv"
 _SVG: Final = "image/svg+xml"
 _PNG: Final = "image/png"
@@ -94,7 +98,7 @@ def router(framework: Framework) -> APIRouter:
         refuse_unknown(request, ["supply", "format"])
         form, supply = choose(request, _FORMS), one_value(request, "supply")
         kind = _media_type(request)
-        body = await _body(request)
+        body = await read_body(request, MOST_BYTES, what="extract", mend=_SEND_LESS)
 
         def work() -> bytes:
             served = framework_of(request)
@@ -153,7 +157,7 @@ def _refusal(reason: str) -> dict[str, Any]:
 
 
 def _media_type(request: Request) -> str:
-    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    given, _ = media_type_of(request)
     if given not in (_CSV, "application/json"):
         raise UnsupportedBody(
             "the body is neither CSV nor JSON",
@@ -161,21 +165,6 @@ def _media_type(request: Request) -> str:
             mend=f"send {_CSV} or application/json, as curl --data-binary @staff.csv -H 'Content-Type: {_CSV}' does",
         )
     return given
-
-
-async def _body(request: Request) -> bytes:
-    """The request body. Raises BodyTooLarge without reading further than the limit."""
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MOST_BYTES:
-            raise BodyTooLarge(
-                f"the extract is larger than {MOST_BYTES:,} bytes",
-                mend="add up rows with the same title, band and team, or use cmh-graph workforce on your own machine",
-            )
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _extract(kind: str, body: bytes) -> Extract:

@@ -12,4 +12,10 @@ search   what a text may mean
 start    the start page
 beside   data, employers, about
 sourced  the sources behind a page
+query          the query page, and what went wrong with a query
+query_examples what it offers to begin with
+query_answer   the answer to a query
+query_picture  statements as a picture
+api_reference  the API, by tag
+api_schemas    what bodies and answers are made of
 """

@@ -7,7 +7,8 @@ from typing import Any, Final
 from cmh_graph.framework import Framework
 
 _WAYS: Final = (
-    ("SPARQL endpoint", "/sparql", "SPARQL 1.1 Query, over one named graph for each source"),
+    ("Query page", "/query", "ask in SPARQL, with examples, completion, tables and pictures"),
+    ("SPARQL endpoint", "/docs/sparql", "SPARQL 1.1 Query for programs, over one named graph for each source"),
     ("Ontology", "/ns", "every class and property, with what it means"),
     ("API", "/docs", "typed things, questions, gaps, progressions and papers as JSON"),
     ("OpenAPI document", "/openapi.json", "the API for programs"),
@@ -35,7 +36,7 @@ def data_page(framework: Framework) -> dict[str, Any]:
         "questions": [
             {
                 "text": question.question,
-                "address": f"/v1/questions/{question.name}/definition",
+                "address": f"/query?question={question.name}",
                 "name": question.id,
             }
             for question in framework.questions.values()

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from cmh_graph.errors import BadParameter
 from cmh_graph.framework import Framework
@@ -29,8 +28,16 @@ FIELDS: Final = {
     "background": "background",
 }
 _LEVEL: Final = "level"
-#: What only people with lived experience can have: nobody is asked for it, and nobody lacks it.
-_NEVER_ASKED: Final = frozenset({("background", "lived-experience"), ("skill", "share-lived")})
+#: What only people with lived experience can have, or what tells of it: nobody is asked for it, and nobody lacks it.
+NEVER_ASKED: Final = frozenset(
+    {
+        ("background", "lived-experience"),
+        ("skill", "share-lived"),
+        # Peer workers work from their own lived experience; recovery colleges are for people who use services.
+        ("experience", "peer-work"),
+        ("experience", "recovery-college"),
+    }
+)
 #: What is missing is named up to here, then counted.
 _NAMED: Final = 6
 
@@ -46,14 +53,12 @@ class Ticked:
         return any(self.keys.values())
 
 
-def read_ticked(framework: Framework, body: bytes) -> Ticked:
-    """The answers in the body of the form. Raises BadParameter for what nobody can tick there."""
-    try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_TICKED)
-    except (UnicodeDecodeError, ValueError) as error:
+def read_ticked(framework: Framework, pairs: Sequence[tuple[str, str]]) -> Ticked:
+    """The answers among the fields of the form. Raises BadParameter for what nobody can tick there."""
+    if len(pairs) > _MOST_TICKED:
         raise BadParameter(
-            "the form cannot be read", where="body", mend="send it from the page /have"
-        ) from error
+            "the form has more answers than boxes", where="body", mend="send it from the page /have"
+        )
     offered = {field: frozenset(one.key for one in _offered(framework, field)) for field in FIELDS}
     keys: dict[str, dict[str, None]] = {field: {} for field in FIELDS}
     level = ""
@@ -117,7 +122,7 @@ def _offered(framework: Framework, field: str) -> list[Any]:
     elif field == "qualification":
         asked = _qualifications_that_count(framework)
         things = (one for one in things if one.key in asked)
-    asked_for = (one for one in things if (FIELDS[field], one.key) not in _NEVER_ASKED)
+    asked_for = (one for one in things if (FIELDS[field], one.key) not in NEVER_ASKED)
     return sorted(asked_for, key=lambda one: one.label.casefold())
 
 
@@ -194,7 +199,7 @@ def _without_lived_experience(found: Gap) -> Gap:
 
 
 def _is_lived(need: Need) -> bool:
-    return need.asks_for is not None and (need.asks_for.kind, need.asks_for.key) in _NEVER_ASKED
+    return need.asks_for is not None and (need.asks_for.kind, need.asks_for.key) in NEVER_ASKED
 
 
 def _at_level(framework: Framework, key: str, level: str) -> str:

@@ -25,7 +25,11 @@ _DOORS: Final = (
     (
         "Manager or HR",
         "Get a job description, a person specification or an interview pack, and match your own job titles.",
-        (("Roles and their papers", "/roles"), ("For employers", "/employers")),
+        (
+            ("Roles and their papers", "/roles"),
+            ("Match your job titles", "/align"),
+            ("For employers", "/employers"),
+        ),
     ),
     (
         "Leader or planner",

@@ -1,0 +1,71 @@
+"""The partner space as the service sees it: opened when it is there, and who brings which token."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Final
+
+from starlette.requests import Request
+
+from cmh_graph.errors import NotSignedIn
+from cmh_graph.partner_space import Allowance, Holder, PartnerSpace
+from cmh_graph.partner_space.folder import POINTER
+from cmh_graph.settings import Settings
+
+_BURST: Final = 10.0
+_CHANGES_AT_ONCE: Final = 20
+
+
+class Partners:
+    """The partner space of the data folder. A service without that folder has no partners, until somebody adds one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._space: PartnerSpace | None = None
+        self._opening = threading.Lock()
+        self._asks = Allowance(settings.token_requests, max(1, int(_BURST * settings.token_requests)))
+        self._changes = Allowance(settings.token_changes, _CHANGES_AT_ONCE)
+
+    @property
+    def space(self) -> PartnerSpace | None:
+        """The space; None where nobody has been added. Raises DataFailed or DataDamaged if it cannot be used."""
+        if self._space is None and (self._settings.data / POINTER).exists():
+            with self._opening:
+                if self._space is None:
+                    self._space = PartnerSpace.open(self._settings.data, keep=self._settings.versions_kept)
+        return self._space
+
+    def close(self) -> None:
+        """Let go of the space."""
+        if self._space is not None:
+            self._space.close()
+
+    async def holder_of(self, request: Request) -> Holder | None:
+        """Who brings a token; None for a request without one.
+
+        Raises NotSignedIn for a token that does not hold, in the same words whatever is wrong with it, and TooMany
+        for one that asks too often."""
+        given = request.headers.getlist("authorization")
+        if not given:
+            return None
+        scheme, _, secret = given[0].strip().partition(" ")
+        space = self.space
+        if len(given) > 1 or scheme.lower() != "bearer" or space is None:
+            raise unknown_token()
+        holder = await asyncio.to_thread(space.holder, secret.strip())
+        self._asks.take(holder.token)
+        return holder
+
+    def count_change(self, holder: Holder) -> None:
+        """Count a change that a token asks for. Raises TooMany."""
+        self._changes.take(holder.token)
+
+
+def unknown_token() -> NotSignedIn:
+    """The answer to a token that does not hold."""
+    return NotSignedIn(
+        "this token does not hold",
+        where="Authorization",
+        mend="ask the operator of this service for a new token",
+    )
