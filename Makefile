@@ -14,7 +14,7 @@ AXE := .node/axe-core-4.14.1
 LINTERS := .node/openapi/redocly-2.77.0-spectral-6.16.3
 PORT ?= 8000
 
-.PHONY: serve test spark bench-long-lists lint types unit sssom-validator tables-validators crate-validator exports lint-api soak bench bench-align bench-align-speed bench-describe bench-learning bench-exports bench-progressions bench-reconcile faults release-check clean help
+.PHONY: fuzz-api serve test spark bench-long-lists lint types unit sssom-validator tables-validators crate-validator exports lint-api soak bench bench-align bench-align-speed bench-describe bench-learning bench-exports bench-progressions bench-reconcile faults release-check clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -99,6 +99,9 @@ soak: $(STAMP) ## ten minutes of mixed load: no unexpected answer, memory flat
 	$(BIN)/cmh-graph build
 	$(BIN)/python benchmarks/soak.py --seconds $(or $(SOAK_SECONDS),600)
 
+fuzz-api: $(STAMP) ## thousands of requests made from the OpenAPI document, right and wrong ones
+	$(BIN)/python tests/openapi_fuzz.py
+
 bench: $(STAMP) ## runaway queries, and what they do to other clients
 	$(BIN)/cmh-graph build
 	$(BIN)/python benchmarks/runaway.py
@@ -131,6 +134,9 @@ bench-reconcile: $(STAMP) ## how long a batch of 50 titles takes to reconcile
 
 faults: $(STAMP) ## kill, cut, flip and fill the partner space, and look what is lost
 	$(BIN)/python benchmarks/faults.py
+
+bench-validation: $(STAMP) ## how long catalogues take to validate, beside pyshacl-turbo and pySHACL
+	$(BIN)/python benchmarks/validation.py
 
 release-check: $(STAMP) ## release twice in two environments and compare every byte
 	$(BIN)/python benchmarks/release_twice.py

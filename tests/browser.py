@@ -21,7 +21,7 @@ _SECONDS = 60.0
 #: Key -> its number, and the text that it gives.
 _KEYS: Final = {
     "Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "Space": (32, " "), "ArrowUp": (38, ""),
-    "ArrowDown": (40, ""),
+    "ArrowDown": (40, ""), "ArrowRight": (39, ""),
 }  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def right_data_is_taken(ctx: Any, response: Any, case: Any) -> None:
         positive_data_acceptance(ctx, response, case)
     except RejectedPositiveData:
         told = _problem(response)
-        if response.status_code in (400, 406) and _TITLES.match(
+        if response.status_code in (400, 406, 412, 415, 422) and _TITLES.match(
             told.get("title", told.get("imsx_description", ""))
         ):
             return

@@ -102,7 +102,7 @@ class Served:
 
 class _Client:
     def __init__(self, address: str, secrets: Mapping[str, str]) -> None:
-        self._client = httpx.Client(base_url=address, timeout=60)
+        self._client = httpx.Client(base_url=address, timeout=180)
         self._secrets = secrets
         self._turn = 0
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -214,3 +217,53 @@ def test_two_who_write_at_once_lose_nothing(service: PartnerService) -> None:
     assert set(codes) <= {200, 201}
     with service.client("eastmere read") as client:
         assert client.get("/graphs/eastmere", params={"format": "nt"}).text.count("\n") == 2
+
+
+def test_a_partners_thing_answers_at_its_name_where_its_graph_is_shown(service: PartnerService) -> None:
+    paths = ("/post/eastmere-1", "/title/eastmere-1")
+    with service.client("eastmere write") as owner, service.client() as stranger:
+        title = "Night <b>Sitter</b>"
+        assert owner.put("/graphs/eastmere", content=catalogue("eastmere", title), headers=TURTLE).is_success
+        for path in paths:
+            answer = stranger.get(path, headers={"Accept": "text/turtle"})
+            unknown = stranger.get(
+                path.replace("eastmere", "nosuchpartner"), headers={"Accept": "text/turtle"}
+            )
+            assert answer.status_code == unknown.status_code == 404
+            assert answer.json()["title"] == unknown.json()["title"].replace("nosuchpartner", "eastmere")
+            own = owner.get(path, headers={"Accept": "text/turtle"})
+            assert own.status_code == 200 and own.headers["cache-control"] == "private, no-store"
+            graph = rdflib.Graph().parse(data=own.content, format="turtle")
+            assert set(graph.subjects()) == {rdflib.URIRef("https://w3id.org/cmh-graph" + path)}
+        assert owner.put("/graphs/eastmere/access", json={"visibility": "public"}).is_success
+        page = stranger.get("/title/eastmere-1", headers={"Accept": "text/html"})
+        assert page.status_code == 200 and page.headers["content-type"].startswith("text/html")
+        assert "Night &lt;b&gt;Sitter" in page.text and "<b>Sitter" not in page.text
+        assert "Eastmere (made up)" in page.text
+        assert stranger.get("/title/eastmere-1.nt").text.count("\n") == 5
+        leads = stranger.get("/graph/source/eastmere")
+        assert (leads.status_code, leads.headers["location"]) == (303, "/graphs/eastmere")
+
+
+def test_the_commands_of_the_how_to_work(service: PartnerService, tmp_path: Path) -> None:
+    """Every block of the page in turn, in one shell, but those that set up and that build."""
+    text = (Path(__file__).parents[1] / "docs" / "how-to" / "publish-your-catalogue.md").read_text("utf-8")
+    blocks = [block for block in re.findall(r"```shell\n(.*?)```", text, re.S) if "curl" in block]
+    assert len(blocks) == 6
+    (tmp_path / "eastmere.nq").write_bytes(example("eastmere"))
+    script = "\necho; echo ----\n".join(["set -eu", *blocks])
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "SERVICE": service.url, "TOKEN": service.tokens["eastmere write"]},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    _, landed, refused, merged, shown, asked, back = done.stdout.split("----\n")
+    assert '"version":' in landed and '"findings"' in refused and '"version":' in merged
+    assert '"visibility":"public"' in shown
+    assert '"organisation":"eastmere"' in asked and asked.rstrip().count("\n") > 100
+    assert "title,role" in asked
+    assert '"is_shown":true' in back and "prov:Activity" in back

@@ -6,8 +6,10 @@ from __future__ import annotations
 import copy
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -416,3 +418,44 @@ def test_without_the_package_the_command_says_what_to_install(monkeypatch: pytes
     with pytest.raises(MissingProgram) as told:
         cli.mcp.mcp()
     assert "pip install 'cmh-graph[assistants]'" in told.value.mend
+
+
+def test_an_interrupt_ends_the_program_and_its_workers(framework_snapshots: Path) -> None:
+    """Though the other side keeps its end open, as a terminal does."""
+    environment = {**os.environ, "CMH_GRAPH_SNAPSHOTS": str(framework_snapshots)}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "cmh_graph.cli", "mcp"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
+    assert program.stdin is not None and program.stdout is not None
+    try:
+        hello = {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "initialize",
+            "params": {
+                "protocolVersion": "2025-06-18",
+                "capabilities": {},
+                "clientInfo": {"name": "test", "version": "1"},
+            },
+        }
+        # What is no message of the protocol does no harm.
+        program.stdin.write(json.dumps(hello).encode() + b"\nno json\n" + b"[" * 100_000 + b"\n")
+        program.stdin.flush()
+        assert json.loads(program.stdout.readline())["result"]["serverInfo"]["name"] == "cmh-graph"
+        children = Path(f"/proc/{program.pid}/task/{program.pid}/children")
+        workers = children.read_text().split() if children.exists() else []
+        program.send_signal(signal.SIGINT)
+        assert program.wait(30) == 130
+        for _ in range(200):
+            if not any(Path(f"/proc/{one}").exists() for one in workers):
+                break
+            time.sleep(0.05)
+        assert not any(Path(f"/proc/{one}").exists() for one in workers)
+    finally:
+        program.kill()
+        program.wait()

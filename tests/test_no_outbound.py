@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import hostile
+from align_service import Visitor
 from hostile_corpus import Places, bytes_of, cases, documents, files, read, send
 from hostile_service import EARS, Listener, Service, listening, serving
 
@@ -94,6 +95,24 @@ def test_commands_call_nobody(service: Service, listener: Listener, tmp_path: Pa
         assert "Traceback" not in done.stderr, done.stderr[-2000:]
     calls = [line for line in noticed.read_text("utf-8").splitlines() if not line.startswith("open")]
     assert calls == []
+    assert listener.heard == []
+
+
+@pytest.mark.parametrize(
+    "name", ["context.jsonld", "import.jsonld", "imports.ttl", "elsewhere.xlsx", "formula.csv"]
+)
+def test_lists_of_visitors_call_nobody(
+    service: Service, listener: Listener, tmp_path: Path, name: str
+) -> None:
+    """The same lists on the align pages, matched to the end or refused."""
+    next(one for one in hostile.TABLES if one.name == name).make(tmp_path / name)
+    data = (tmp_path / name).read_bytes()
+    visitor = Visitor(service.address)
+    answer = visitor.give(name, data.replace(b"127.0.0.1:9/", f"{listener.place}/".encode()))
+    assert answer.status_code < 500
+    if answer.status_code == 303:
+        visitor.matched()
+    assert service.noticed() == QUIET
     assert listener.heard == []
 
 

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import tomllib
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import APIRouter
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
@@ -33,7 +35,8 @@ from starlette.types import Receive, Scope, Send
 from built import framework_snapshots, opened_framework
 from cmh_graph.api.app import create_app
 from cmh_graph.api.operations import clients, connections, logs, requests
-from cmh_graph.api.operations.around import Operations
+from cmh_graph.api.operations.around import Operated, Operations
+from cmh_graph.api.operations.forgetting import forget_apps
 from cmh_graph.api.operations.limits import PROBES
 from cmh_graph.errors import NoSnapshot, QueueFull
 from cmh_graph.namespaces import PROBLEM
@@ -686,3 +689,30 @@ def test_every_dependency_is_pinned() -> None:
     for needed in project["dependencies"]:
         name = re.match(r"[\w.-]+", needed)
         assert name and name[0].lower().replace("_", "-").replace(".", "-") in pinned, needed
+
+
+# --- memory ---
+
+
+class Large:
+    """What an app answers from."""
+
+
+def test_an_app_that_is_gone_is_forgotten() -> None:
+    """FastAPI keeps the functions of routes in caches; without our help each snapshot would stay in memory."""
+
+    def made() -> weakref.ref[Large]:
+        held = Large()
+        app = Operated(Operations(Settings()))
+
+        @app.get("/held")
+        def answer() -> str:
+            return str(held)
+
+        app.include_router(APIRouter(), prefix="/v1")
+        app.openapi()
+        return weakref.ref(held)
+
+    seen = made()
+    forget_apps()
+    assert seen() is None

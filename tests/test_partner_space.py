@@ -436,7 +436,7 @@ class Model(RuleBasedStateMachine):
         self.current: dict[str, int | None] = {}
         self.last: dict[str, int] = {}
         self.holders: dict[str, tuple[str, str, bool, datetime]] = {}
-        self.latest = self.earliest = START
+        self.latest = self.earliest = datetime.min.replace(tzinfo=UTC)
         self.revision = 0
         self.saved: tuple[Any, ...] | None = None
 
@@ -975,6 +975,12 @@ def test_a_running_service_goes_on_with_what_was_restored(
     assert check_folder(folder).faults == ()
     assert done.former
     assert check_file(done.former).faults == ()
+    with pytest.raises(BadParameter):
+        restore(folder, done.current)
+    again = restore(folder, done.former)
+    assert again.former == done.current
+    assert space.organisation("hill").name == "Hill", "what was restored by mistake can be undone"
+    assert check_folder(folder).faults == ()
 
 
 def test_a_restore_waits_for_a_landing_and_the_next_goes_to_the_restored(
@@ -1143,6 +1149,8 @@ def test_a_check_of_damaged_data_ends_with_one(run: Callable[..., tuple[int, str
     assert run("data", "check")[0] == 1
     shutil.rmtree(folder)
     assert run("data", "check")[0] == 2
+    assert "there is no partner space" in run("partner", "list")[1]
+    assert not folder.exists(), "a question makes no folder"
     assert run("data", "backup", "x")[0] == 2
 
 

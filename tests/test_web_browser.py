@@ -53,6 +53,7 @@ PAGES = {
     "compare, nothing chosen": "/compare",
     "compare": "/compare?one=hcsw&other=peer-support-worker",
     "what I have": "/have",
+    "match titles": "/align",
     "data": "/data",
     "about": "/about",
     "employers": "/employers",

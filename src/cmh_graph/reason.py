@@ -47,12 +47,12 @@ def derive(quads: Iterable[Quad], rules: Sequence[Rule]) -> list[Quad]:
     """What the rules add to the quads, as quads of the derived graph, until nothing new follows.
 
     Triples that some graph states already are left out. Raises BuildError if the rules do not settle."""
-    known = list(quads)
-    stated = {Triple(q.subject, q.predicate, q.object) for q in known}
+    stated = dict.fromkeys(quad.triple for quad in quads)
     graph = NamedNode(GRAPH_DERIVED)
     derived: dict[Triple, None] = {}
+    # Rules see all graphs as one. The store grows: to fill it anew for each round took most of the time.
+    store = Store.from_triples(stated)
     for _ in range(_MOST_ROUNDS):
-        store = Store.from_quads([*known, *(Quad(t.subject, t.predicate, t.object, graph) for t in derived)])
         new = {
             triple: None
             for rule in rules
@@ -62,6 +62,7 @@ def derive(quads: Iterable[Quad], rules: Sequence[Rule]) -> list[Quad]:
         if not new:
             return [Quad(t.subject, t.predicate, t.object, graph) for t in derived]
         derived |= new
+        store.grow(new)
     raise BuildError(
         f"the rules add new triples even after {_MOST_ROUNDS} rounds",
         where="queries/rules/",

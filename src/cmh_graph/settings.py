@@ -14,7 +14,8 @@ from cmh_graph.namespaces import BASE
 
 #: What the names of our environment variables begin with.
 PREFIX: Final = "CMH_GRAPH_"
-_SECRET: Final = ("password", "secret", "token", "credential", "api_key")
+#: What the names of secrets end with.
+_SECRET: Final = ("password", "secret", "token", "credentials", "key")
 
 
 def framework_home() -> Path:
@@ -35,7 +36,9 @@ class Settings(BaseSettings):
     versions_kept: int = Field(
         default=20, ge=1, le=10_000, description="versions of each partner's graph that can be brought back"
     )
-    upload_bytes: int = Field(default=10_000_000, ge=1000, description="largest upload of a partner, in bytes")
+    upload_bytes: int = Field(
+        default=10_000_000, ge=1000, description="largest upload of a partner, in bytes"
+    )
     upload_statements: int = Field(
         default=100_000, ge=1, description="most statements that one partner's graph may have"
     )
@@ -52,7 +55,10 @@ class Settings(BaseSettings):
         default=0.5, gt=0, description="uploads and other changes a second with one token, 20 in a burst"
     )
     audiences_kept: int = Field(
-        default=4, ge=1, le=64, description="partners whose SPARQL has query processes of its own at the same time"
+        default=4,
+        ge=1,
+        le=64,
+        description="partners whose SPARQL has query processes of its own at the same time",
     )
     audience_idle_seconds: float = Field(
         default=300.0, gt=0, description="those processes end when nobody has asked them for so long"
@@ -192,7 +198,7 @@ class Settings(BaseSettings):
 
 def is_secret(name: str) -> bool:
     """Whether the value of a setting must not be shown."""
-    return any(word in name.lower() for word in _SECRET)
+    return name.lower().endswith(_SECRET)
 
 
 def _told(error: ValidationError, given: dict[str, Any]) -> BadParameter:

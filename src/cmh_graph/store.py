@@ -131,6 +131,17 @@ class Store:
         return cls(engine)
 
     @classmethod
+    def from_triples(cls, triples: Iterable[Triple]) -> Store:
+        """The store of some triples, without named graphs."""
+        store = cls(_Engine())
+        store.grow(triples)
+        return store
+
+    def grow(self, triples: Iterable[Triple]) -> None:
+        """Add triples to the default graph: only for rules that are asked again until nothing new follows."""
+        self._engine.bulk_extend(Quad(t.subject, t.predicate, t.object, _DEFAULT) for t in triples)
+
+    @classmethod
     def from_ntriples(cls, texts: Iterable[bytes]) -> Store:
         """The store of some N-Triples, one statement a line, without named graphs. Raises SourceError if they do not parse."""
         engine = _Engine()

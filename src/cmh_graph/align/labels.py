@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -74,6 +75,19 @@ class RoleLabels:
     def name(self, role: str) -> str:
         """The preferred label of a role."""
         return self._names.get(role, role)
+
+
+def packed(labels: RoleLabels) -> bytes:
+    """Labels as they are sent to other processes: the same labels give the same bytes."""
+    facts = [{**asdict(one), "bands": sorted(one.bands)} for one in labels.facts.values()]
+    return json.dumps({"labels": [asdict(one) for one in labels.labels], "facts": facts}).encode()
+
+
+def unpacked(sent: bytes) -> RoleLabels:
+    """The labels that were packed."""
+    told = json.loads(sent)
+    facts = [RoleFacts(**{**one, "bands": frozenset(one["bands"])}) for one in told["facts"]]
+    return RoleLabels([RoleLabel(**one) for one in told["labels"]], facts)
 
 
 def read_labels(path: Path) -> RoleLabels:

@@ -169,7 +169,7 @@ def run(
                     continue
                 row, found = one
                 candidates.writerows(candidate_lines(row, found))
-                subject = _subject(mappings, row, subjects, base or "")
+                subject = mappings.subject(subject_key(row, subjects, base or ""))
                 mappings.accepted(subject)
                 tally.add(row, found, decided=kept.settled(subject, row.title))
                 if kept.settled(subject, row.title):
@@ -247,11 +247,13 @@ def _namespace(first: TitleRow | None) -> str | None:
     return found.group(1) if found else None
 
 
-def _subject(mappings: MappingSetWriter, row: TitleRow, seen: dict[str, int], base: str) -> str:
-    """The row's own identifier; where a key occurs twice, the later rows add their number."""
+def subject_key(row: TitleRow, seen: dict[str, int], base: str = "") -> str:
+    """The row's own identifier, without the base; where a key occurs twice, the later rows add their number.
+
+    seen: keys of the rows before -> their number; this row is added."""
     name = row.key.removeprefix(base) or str(row.row)
     first = seen.setdefault(name, row.row)
-    return mappings.subject(name if first == row.row else f"{name}-row{row.row}")
+    return name if first == row.row else f"{name}-row{row.row}"
 
 
 def _write_mappings(

@@ -183,7 +183,15 @@ def create_app(
         allow_origins=["*"],
         allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
         allow_headers=["*"],
-        expose_headers=["ETag", "Link", "Retry-After", "X-Total-Count", VERSION_HEADER, SNAPSHOT_HEADER, REQUEST_ID],
+        expose_headers=[
+            "ETag",
+            "Link",
+            "Retry-After",
+            "X-Total-Count",
+            VERSION_HEADER,
+            SNAPSHOT_HEADER,
+            REQUEST_ID,
+        ],
         max_age=86400,
     )
     # Outside CORS, which answers what browsers ask beforehand by itself.
@@ -320,4 +328,3 @@ def _example(operation: dict[str, Any]) -> str:
     shown = {one["name"]: one.get("example", one["schema"].get("example")) for one in parameters}
     given = {name: example for name, example in shown.items() if example is not None}
     return f"?{urlencode(given)}" if given and any(one.get("required") for one in parameters) else ""
-

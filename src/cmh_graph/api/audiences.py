@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from cmh_graph.api.partners import Partners
-from cmh_graph.errors import CmhGraphError, DataDamaged, NoSnapshot, QueueFull
+from cmh_graph.errors import CmhGraphError, DataDamaged, NoSnapshot, QueueFull, Refused
 from cmh_graph.partner_space import Holder, PartnerSpace, Version
 from cmh_graph.partner_space.judges import Judges
 from cmh_graph.partner_space.own_names import OwnNames
@@ -29,7 +29,7 @@ _REMEMBERED: Final = 64
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Audience:
     """One audience's pool. shows: organisation -> checksum of the graph that the pool has of it."""
 
@@ -58,6 +58,7 @@ class Audiences:
         self._tasks: Final[set[asyncio.Task[None]]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
         self._catching_up: Final[set[_Who]] = set()
+        self._leaving: Final[list[_Audience]] = []
         self._closed = False
 
     @property
@@ -81,6 +82,9 @@ class Audiences:
         finally:
             audience.readers -= 1
             audience.used = asyncio.get_running_loop().time()
+            if audience in self._leaving and not audience.readers:
+                self._leaving.remove(audience)
+                self._spawn(audience.pool.close())
             self._sweep_later()
 
     async def changed(self) -> None:
@@ -91,7 +95,7 @@ class Audiences:
         if space is None:
             return
         for who in dict.fromkeys([_EVERYBODY, *self._there]):
-            if await self._is_needed(space, who):
+            if await self._is_needed(space, who, space.revision):
                 await self._brought(space, who)
             else:
                 await self._end(who)
@@ -104,19 +108,24 @@ class Audiences:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        while self._there:
-            _, audience = self._there.popitem()
+        for audience in (*self._there.values(), *self._leaving):
             await audience.pool.close()
+        self._there.clear()
+        self._leaving.clear()
 
     async def _audience_of(self, holder: Holder | None) -> _Audience | None:
         space = self._partners.space
         if space is None:
             return None
         who = _EVERYBODY if holder is None else holder.organisation
-        if who != _EVERYBODY and not await self._is_needed(space, who):
+        # Asked of the space once for each query: what was hidden a moment ago is not shown now.
+        revision = space.revision
+        if who != _EVERYBODY and not await self._is_needed(space, who, revision):
             who = _EVERYBODY
-        marks = _marks(await self._shown(space, who))
+        marks = _marks(await self._shown(space, who, revision))
         if not marks:
+            if who in self._there:
+                self._spawn(self._end(who))
             return None
         audience = self._there.get(who)
         if audience is not None:
@@ -129,9 +138,8 @@ class Audiences:
                 return audience
         return await self._brought(space, who)
 
-    async def _shown(self, space: PartnerSpace, who: _Who) -> tuple[Version, ...]:
-        """What an audience may see now; read again whenever the space has changed."""
-        revision = space.revision
+    async def _shown(self, space: PartnerSpace, who: _Who, revision: int) -> tuple[Version, ...]:
+        """What an audience may see; read again whenever the space has changed."""
         if self._seen[0] != revision:
             self._seen = (revision, {})
         known = self._seen[1]
@@ -141,10 +149,12 @@ class Audiences:
             known[who] = await asyncio.to_thread(space.seen_by, holder)
         return known[who]
 
-    async def _is_needed(self, space: PartnerSpace, who: _Who) -> bool:
+    async def _is_needed(self, space: PartnerSpace, who: _Who, revision: int) -> bool:
         """Whether an audience sees more than the framework, and if it is a partner, more than everybody."""
-        shown = _marks(await self._shown(space, who))
-        return shown != ({} if who == _EVERYBODY else _marks(await self._shown(space, _EVERYBODY)))
+        shown = _marks(await self._shown(space, who, revision))
+        if who == _EVERYBODY:
+            return bool(shown)
+        return shown != _marks(await self._shown(space, _EVERYBODY, revision))
 
     def _catch_up_soon(self, space: PartnerSpace, who: _Who) -> None:
         if who not in self._catching_up:
@@ -164,7 +174,7 @@ class Audiences:
         nothing."""
         async with self._making.setdefault(who, asyncio.Lock()):
             # Looked at here: of two changes, the one that comes here last must not bring back the first.
-            shown = await self._shown(space, who)
+            shown = await self._shown(space, who, space.revision)
             if not shown:
                 return None
             audience = self._there.get(who)
@@ -172,9 +182,17 @@ class Audiences:
             if audience is not None and audience.shows == marks:
                 return audience
             statements = await self._statements(space, shown)
+            audience = self._there.get(who)
             if audience is not None:
-                await audience.pool.reload(self._plain.snapshot, statements)
+                audience.readers += 1  # so that it is not closed meanwhile, however idle it was
+                try:
+                    await audience.pool.reload(self._plain.snapshot, statements)
+                finally:
+                    audience.readers -= 1
                 audience.shows = marks
+                if audience in self._leaving:
+                    self._leaving.remove(audience)
+                self._there[who] = audience
                 return audience
             if who != _EVERYBODY:
                 await self._make_room()
@@ -209,7 +227,13 @@ class Audiences:
         key = (version.organisation, version.sha256)
         if key not in self._derived:
             owner = await asyncio.to_thread(space.organisation, version.organisation)
-            self.remember(version, await self._judges.derived(nquads, OwnNames(owner.key, owner.namespaces)))
+            try:
+                derived = await self._judges.derived(nquads, OwnNames(owner.key, owner.namespaces))
+            except Refused as error:
+                # It landed under larger limits than there are now.
+                _log.error("what follows from a graph cannot be found: %s", error.what)
+                derived = b""
+            self.remember(version, derived)
         self._derived.move_to_end(key)
         return self._derived[key]
 
@@ -231,10 +255,13 @@ class Audiences:
         await self._there.pop(idle).pool.close()
 
     async def _end(self, who: _Who) -> None:
-        """End an audience's pool unless somebody reads from it."""
-        audience = self._there.get(who)
-        if audience is not None and not audience.readers:
-            del self._there[who]
+        """End an audience's pool once nobody reads from it; nobody new does."""
+        audience = self._there.pop(who, None)
+        if audience is None:
+            return
+        if audience.readers:
+            self._leaving.append(audience)
+        else:
             await audience.pool.close()
 
     def _sweep_later(self) -> None:

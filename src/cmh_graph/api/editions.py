@@ -19,6 +19,7 @@ from typing import Final
 from starlette.types import ASGIApp
 
 from cmh_graph import framework
+from cmh_graph.api.operations.forgetting import forget_apps
 from cmh_graph.api.representations import RELEASED_CACHE_CONTROL, Served
 from cmh_graph.errors import NoSnapshot, QueueFull, SourceError
 from cmh_graph.framework import Framework
@@ -170,6 +171,7 @@ class Editions:
                         await self._left.wait()
                     else:
                         await self._kept.pop(idle).pool.close()
+                        forget_apps()
         except TimeoutError:
             raise _busy(version) from None
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from cmh_graph.errors import NotSignedIn
 from cmh_graph.partner_space import Allowance, Holder, PartnerSpace
-from cmh_graph.partner_space.folder import POINTER
+from cmh_graph.partner_space.folder import is_space
 from cmh_graph.settings import Settings
 
 _BURST: Final = 10.0
@@ -30,7 +30,7 @@ class Partners:
     @property
     def space(self) -> PartnerSpace | None:
         """The space; None where nobody has been added. Raises DataFailed or DataDamaged if it cannot be used."""
-        if self._space is None and (self._settings.data / POINTER).exists():
+        if self._space is None and is_space(self._settings.data):
             with self._opening:
                 if self._space is None:
                     self._space = PartnerSpace.open(self._settings.data, keep=self._settings.versions_kept)
@@ -42,6 +42,12 @@ class Partners:
             self._space.close()
 
     async def holder_of(self, request: Request) -> Holder | None:
+        """As holder, for the event loop: to recognise a token takes a moment."""
+        if "authorization" not in request.headers:
+            return None
+        return await asyncio.to_thread(self.holder, request)
+
+    def holder(self, request: Request) -> Holder | None:
         """Who brings a token; None for a request without one.
 
         Raises NotSignedIn for a token that does not hold, in the same words whatever is wrong with it, and TooMany
@@ -53,7 +59,7 @@ class Partners:
         space = self.space
         if len(given) > 1 or scheme.lower() != "bearer" or space is None:
             raise unknown_token()
-        holder = await asyncio.to_thread(space.holder, secret.strip())
+        holder = space.holder(secret.strip())
         self._asks.take(holder.token)
         return holder
 

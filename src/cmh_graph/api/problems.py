@@ -154,8 +154,9 @@ async def _http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     path = request.url.path
     if error.status_code == HTTPStatus.NOT_FOUND and error.detail in ("Not Found", ""):
-        right = _without_slash(request)
-        mend = f"use {right}, without the slash at its end" if right else "see /docs for what there is"
+        mend = "see /docs for what there is"
+        if right := _without_slash(request):
+            mend = f"use {right}, without the slash at its end; {mend}"
         link = {"Link": f'<{right}>; rel="canonical"'} if right else {}
         return _for_reader(
             request, problem(404, "not-found", f"there is nothing at {path}", mend=mend, headers=link)

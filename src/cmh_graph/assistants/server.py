@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import logging
+import os
+import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -38,7 +40,7 @@ statement: status seed, public, inferred or confirmed, with sources beside it. W
 statement, say that it is this project's judgement. Pass on remarks that are doubts. If left_out is not
 empty, the answer is not whole. What no tool gave is not in the graph: say so instead of guessing. Never ask
 people about their health or lived experience."""
-#: Answers of tools may be kept by nobody longer than this: the graph changes only when the program starts anew.
+#: Calls that may be open at the same time.
 MOST_AT_ONCE: Final = 16
 #: An answer larger than this is no use to an assistant.
 _MOST_BYTES: Final = 4_000_000
@@ -104,7 +106,12 @@ class Assistants:
         try:
             yield
         finally:
-            self._pool = None
+            await self.close()
+
+    async def close(self) -> None:
+        """End the query processes; calls that still run are refused."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
             await pool.close()
 
     async def _list_tools(self, *_: Any) -> types.ListToolsResult:
@@ -233,12 +240,24 @@ def _refused(error: CmhGraphError) -> types.CallToolResult:
     return types.CallToolResult(content=[types.TextContent(type="text", text=body)], is_error=True)
 
 
+async def _end_on_interrupt(made: Assistants) -> None:
+    with anyio.open_signal_receiver(signal.SIGINT) as signals:
+        async for number in signals:
+            await made.close()
+            # The thread that reads waits for a line that may never come, and would keep the process from ending.
+            os._exit(128 + number)
+
+
 def serve(framework: Framework, settings: Settings) -> None:
     """Speak over the standard streams until the other side closes them."""
 
     async def speak() -> None:
-        server = Assistants(framework, settings).server()
-        async with stdio_server() as (incoming, outgoing):
-            await server.run(incoming, outgoing, server.create_initialization_options())
+        made = Assistants(framework, settings)
+        server = made.server()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_end_on_interrupt, made)
+            async with stdio_server() as (incoming, outgoing):
+                await server.run(incoming, outgoing, server.create_initialization_options())
+            tasks.cancel_scope.cancel()
 
     anyio.run(speak)

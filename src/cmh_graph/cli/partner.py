@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cmh_graph.errors import BadParameter
+from cmh_graph.errors import BadParameter, DataFailed
 from cmh_graph.settings import Settings
 
 from .terminal import choose, note, table
@@ -40,10 +40,18 @@ As = Annotated[
 
 
 @contextmanager
-def _space() -> Iterator[PartnerSpace]:
+def _space(*, new: bool = False) -> Iterator[PartnerSpace]:
+    """The partner space. new: whether it is made if it is not there. Otherwise raises DataFailed."""
     from cmh_graph.partner_space import PartnerSpace
+    from cmh_graph.partner_space.folder import is_space
 
     settings = Settings()
+    if not new and not is_space(settings.data):
+        raise DataFailed(
+            "there is no partner space",
+            where=str(settings.data.absolute()),
+            mend="set CMH_GRAPH_DATA to its folder, or begin one with cmh-graph partner add",
+        )
     with PartnerSpace.open(settings.data, keep=settings.versions_kept) as space:
         yield space
 
@@ -66,7 +74,7 @@ def add(
     from cmh_graph.partner_space import Operator, framework_keys
 
     taken = framework_keys(_framework_iris())
-    with _space() as space:
+    with _space(new=True) as space:
         operator = Operator(by)
         made = space.add_organisation(key, name, namespaces=namespace or (), taken=taken, by=operator)
         note(f"added {made.key}: {made.name}; its graph is {made.graph} and private")

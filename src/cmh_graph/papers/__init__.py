@@ -8,5 +8,6 @@ interview_pack    values-based questions, shortlisting grid, scoring sheet
 development_plan  from a gap to what closes it
 passport          a page to fill in, which keeps what people write in their browser
 html, docx, markdown  the formats that every paper can be had in
+policy            what browsers may do with a paper that is served
 catalogue         which papers there are, by name
 """

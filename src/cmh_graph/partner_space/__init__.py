@@ -1,7 +1,7 @@
 """The partner space: what organisations publish beside the framework, kept so that nothing acknowledged is lost.
 
     space = PartnerSpace.open(Path("data"))
-    space.add_organisation("northfield", "Northfield NHS Trust", taken=framework_keys(iris))
+    space.add_organisation("northfield", "Northfield Trust (made up)", taken=framework_keys(iris))
     token, secret = space.add_token("northfield", may="write", label="workforce desk", days=365)
     holder = space.holder(secret)
     version = space.land("northfield", nquads, by=holder, how="PUT")
@@ -28,6 +28,16 @@ contents      N-Quads packed and unpacked, compared with their checksum
 failures      what errors of SQLite and the file system mean
 check         what is wrong with the stored data
 backup        backup and restore while serving
+
+What lands is judged first:
+
+own_names      which IRIs an organisation may speak about
+upload         the bytes of an upload -> its statements, or what is wrong with them
+judge          an upload -> what would land
+consequences   what the rules add to a graph
+judge_process  the process that judges, with bounded memory and time
+judges         the service's side of it
+verdicts       what a judge says
 """
 
 from __future__ import annotations

@@ -102,11 +102,11 @@ def restore(
         raise DataFailed(
             "there is no such file", where=str(backup), mend="give a backup that was made by data backup"
         )
-    if backup.with_name(f"{backup.name}-wal").exists() or places.generation_of(backup):
+    if backup.with_name(f"{backup.name}-wal").exists() or _is_in_use(folder, backup):
         raise BadParameter(
             "this is a database in use, not a backup",
             where=str(backup),
-            mend="give a file that was made by cmh-graph data backup",
+            mend="give a file that was made by cmh-graph data backup, or a former database that nobody has open",
         )
     with translated(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -264,6 +264,13 @@ def _read_copy(backup: Path, to: Path) -> None:
         _copy(source, to)
     finally:
         source.close()
+
+
+def _is_in_use(folder: Path, backup: Path) -> bool:
+    try:
+        return places.read_pointer(folder).resolve() == backup.resolve()
+    except (OSError, DataDamaged):
+        return False
 
 
 def _may_replace(to: Path) -> None:

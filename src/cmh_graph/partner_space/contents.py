@@ -26,7 +26,7 @@ def pack(nquads: bytes) -> bytes:
         raise BodyTooLarge(
             f"a graph of more than {LARGEST:,} bytes cannot be kept", mend="split the catalogue"
         )
-    return zstandard.ZstdCompressor(level=9, write_checksum=True, write_content_size=True).compress(nquads)
+    return zstandard.ZstdCompressor(level=3, write_checksum=True, write_content_size=True).compress(nquads)
 
 
 def unpack(packed: bytes, *, size: int, sha256: str, where: str) -> bytes:

@@ -26,6 +26,11 @@ _NAME: Final = re.compile(r"partners-([1-9][0-9]{0,5})\.sqlite")
 _TAKEN: Final = re.compile(r"partners-([1-9][0-9]{0,5})\.sqlite(-wal|-shm|-journal)?")
 
 
+def is_space(folder: Path) -> bool:
+    """Whether a database of ours is or was in the folder."""
+    return (folder / POINTER).exists() or any(folder.glob("partners-*.sqlite"))
+
+
 def make_folder(folder: Path) -> None:
     """Make the folder and an empty database in it, unless they are there. Safe with several processes at once.
 

@@ -82,6 +82,8 @@ class Bench:
 
     def _findings(self, quads: Sequence[Quad]) -> list[Finding]:
         """What shapes and checks find, seen together with the framework; only about the upload's own things."""
+        if not quads:
+            return []
         given = Statements.of_quads(quads)
         about = given.subjects()
         found = validate(self._beside + given, self._framework.shapes, (), about=about)

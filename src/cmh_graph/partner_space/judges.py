@@ -81,7 +81,8 @@ class Judges:
     async def _done(
         self, task: dict[str, Any], own: OwnNames, data: bytes, beside: bytes
     ) -> tuple[dict[str, Any], bytes]:
-        if self._under_way >= self._most:
+        # What landed once is never sent away: queries wait for what follows from it.
+        if task["do"] == "judge" and self._under_way >= self._most:
             error = TooMany("too many uploads are being judged already", mend="try again in a few seconds")
             error.seconds = 5
             raise error

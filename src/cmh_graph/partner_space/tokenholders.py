@@ -127,6 +127,15 @@ class TokenHolders(Transactions):
         self._wrong_for_one.take(token_id or "")
         raise not_signed_in()
 
+    def holder_of(self, token_id: str) -> Holder:
+        """Whom a token belongs to that was recognised before. Raises NotSignedIn if it does not hold any more."""
+        with self._database.reading() as connection:
+            found = rows.token(connection, token_id)
+            if found is None or not found[0].holds(self._now(connection)):
+                raise not_signed_in()
+        token = found[0]
+        return Holder(token.id, token.organisation, token.may, token.label)
+
 
 def not_signed_in() -> NotSignedIn:
     """The one answer to every token that does not hold."""

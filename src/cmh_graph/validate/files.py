@@ -309,10 +309,15 @@ def _refuse_remote_contexts(document: object) -> None:
         if isinstance(part, list):
             waiting += part
         elif isinstance(part, dict):
-            contexts = part.get("@context", [])
-            named = [
-                c for c in (contexts if isinstance(contexts, list) else [contexts]) if isinstance(c, str)
-            ]
+            # Contexts may stand in lists, and these in lists.
+            contexts = [part.get("@context", [])]
+            named = []
+            while contexts:
+                context = contexts.pop()
+                if isinstance(context, list):
+                    contexts += context
+                elif isinstance(context, str):
+                    named.append(context)
             if "@import" in part:
                 named.append(str(part["@import"]))
             if named:

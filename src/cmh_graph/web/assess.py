@@ -41,7 +41,7 @@ from cmh_graph.web.pages.assess_upload import read_upload
 from cmh_graph.web.site import HTML, Site
 
 #: Largest form in bytes: the longest file, in which every sign may be percent-encoded.
-_LONGEST: Final = 600_000
+_LONGEST: Final = 1_000_000
 _RATED: Final = "r."
 _FIELDS: Final = frozenset({"file", "at", "go", "to", "format", *TICKED})
 _SEND: Final = "send it from the page /assess"

@@ -40,6 +40,7 @@ from cmh_graph.web.pages.terms import (
     terms_page,
 )
 from cmh_graph.web.pages.thing import Names, statement_page, thing_page
+from cmh_graph.web.partner_things import partner_thing, shown_by
 from cmh_graph.web.site import HTML, Site
 
 #: What a thing of the catalogue answers in, and what other nodes do, whose JSON nobody has described.
@@ -69,7 +70,7 @@ def router(framework: Framework, site: Site) -> APIRouter:
         iri = f"{BASE}{kind}/{stem}"
         triples = framework.describe(thing) if thing is not None else framework.describe_node(iri)
         if not triples:
-            raise _unknown(framework, kind, stem)
+            return of_partner(request, kind, key)
         form = choose(request, forms, suffix)
         replaced = [
             triple.object.value
@@ -102,6 +103,32 @@ def router(framework: Framework, site: Site) -> APIRouter:
 
         template = "role.html" if isinstance(thing, Role) else "thing.html"
         return site.respond(request, template, values, headers)
+
+    def of_partner(request: Request, kind: str, key: str) -> Response:
+        """A thing that a partner has published, if the visitor may see it."""
+        stem, suffix = key, ""
+        found = partner_thing(request, f"{BASE}{kind}/{key}")
+        if found is None:
+            stem, suffix = split_suffix(key, NODE_FORMS)
+            found = partner_thing(request, f"{BASE}{kind}/{stem}") if suffix else None
+        if found is None:
+            raise _unknown(framework, kind, split_suffix(key, THING_FORMS)[0])
+        form, thing, iri = choose(request, NODE_FORMS, suffix), found, f"{BASE}{kind}/{stem}"
+
+        def written() -> bytes:
+            if form is not HTML:
+                return writer_of(request).write_triples(thing.triples, form)
+            page = shown_by(thing, statement_page(framework, names, kind, iri, thing.triples))
+            return site.write(
+                "thing.html", {**page, "alternates": _alternates(f"/{kind}/{stem}", NODE_FORMS)}
+            )
+
+        return thing.answer(form, written, _links(f"{kind}/{stem}", NODE_FORMS))
+
+    @routes.get("/graph/source/{key}")
+    def graph_of_partner(request: Request, key: str) -> Response:
+        # The name of a graph leads to the graph, whether there is one or not.
+        return RedirectResponse(f"/graphs/{quote(key, safe='')}", 303)
 
     for kind in (*KINDS, "graph"):
         _add(routes, f"/{kind}/{{key}}", kind, answer)

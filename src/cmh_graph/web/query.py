@@ -33,7 +33,7 @@ _ENCODED: Final = 3
 _BESIDE_THE_QUERY: Final = 4_096
 _OF_THE_BODY: Final = ("content-length", "content-type")
 #: An answer is of its moment and its reader.
-_KEEP_NOTHING: Final = {"Cache-Control": "no-store", "Vary": "Accept"}
+_KEEP_NOTHING: Final = {"cache-control": "no-store", "vary": "Accept"}
 _CLIENT_HAS_GONE: Final = 499
 
 

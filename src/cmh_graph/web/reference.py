@@ -16,7 +16,7 @@ from cmh_graph.web.site import HTML, Site
 def router(site: Site, host: str) -> APIRouter:
     """The pages. host: the address at which people see the service, for lines that they paste."""
     routes = APIRouter(include_in_schema=False)
-    samples: dict[str, dict[str, Sample]] = {}
+    samples: dict[str, dict[str, Sample | None]] = {}
 
     @routes.get(PATH)
     def reference(request: Request) -> Response:
@@ -37,7 +37,13 @@ def router(site: Site, host: str) -> APIRouter:
         document = request.app.openapi()
         find_tag(document, tag)
         if tag not in samples:
-            samples[tag] = await samples_of(request.app, document, tag)
+            found, whole = await samples_of(request.app, document, tag)
+            if not whole:
+                # What was too slow this time may be there the next: nobody keeps this page.
+                values = await run_in_threadpool(tag_page, document, tag, found, host)
+                text = await run_in_threadpool(site.write, "reference_tag.html", values)
+                return Response(text, headers={"Cache-Control": "no-store"}, media_type=HTML.media_type)
+            samples[tag] = found
         return await run_in_threadpool(
             site.respond,
             request,

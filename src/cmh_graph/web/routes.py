@@ -21,6 +21,7 @@ from cmh_graph.pathways.costs import MODELS
 from cmh_graph.pathways.network import network_of
 from cmh_graph.search import LONGEST
 from cmh_graph.sparql.formats import negotiate
+from cmh_graph.web.align.door import Door
 from cmh_graph.web.align.routes import router as align
 from cmh_graph.web.assess import router as assess
 from cmh_graph.web.assets import Assets
@@ -34,6 +35,7 @@ from cmh_graph.web.pages.listing import LISTINGS, listing_page
 from cmh_graph.web.pages.map import Filters, map_page
 from cmh_graph.web.pages.query_examples import PATH as QUERY_PAGE
 from cmh_graph.web.pages.search import search_page
+from cmh_graph.web.partner.routes import router as partner
 from cmh_graph.web.query import router as query
 from cmh_graph.web.reference import router as reference
 from cmh_graph.web.site import HTML, Site
@@ -56,7 +58,9 @@ def install(app: FastAPI, framework: Framework) -> Site:
     app.include_router(query(framework, site, app.state.settings))
     app.state.query_page = QUERY_PAGE
     app.include_router(reference(site, app.state.settings.public_address))
-    app.include_router(align(framework, site, app.state.settings))
+    door = Door(framework, site, app.state.settings)
+    app.include_router(align(door))
+    app.include_router(partner(door))
     app.include_router(_for_robots(framework, app.state.settings.public_address.rstrip("/") + "/"))
     app.include_router(linked_data(framework, site))
     app.state.problem_page = lambda request, told: _problem_page(site, request, told)

@@ -12,7 +12,7 @@ from starlette.types import Message, Scope
 
 from cmh_graph.web.pages.api_reference import Sample, example_address, of_tag
 
-_SECONDS: Final = 5.0
+_SECONDS: Final = 3.0
 #: Of an example this much is shown: items of a list, letters of a text, lines.
 _ITEMS, _LETTERS, _LINES = 2, 160, 60
 _TEXTS: Final = ("text/", "application/n-triples", "application/atom+xml", "application/xml", "image/svg+xml")
@@ -20,11 +20,15 @@ _TEXTS: Final = ("text/", "application/n-triples", "application/atom+xml", "appl
 _LONGEST: Final = 2_000_000
 
 
-async def samples_of(app: FastAPI, document: Mapping[str, Any], tag: str) -> dict[str, Sample]:
-    """operationId -> its example's answer, for each GET of a tag that answers 200 in a text format.
+async def samples_of(
+    app: FastAPI, document: Mapping[str, Any], tag: str
+) -> tuple[dict[str, Sample | None], bool]:
+    """operationId -> its example's answer, for each GET of a tag that answers 200; None where that is no text. And
+    whether all answered in time: the next to ask may find the slow ones ready.
 
     Asked without the layer that counts requests: nobody sent them."""
-    found: dict[str, Sample] = {}
+    found: dict[str, Sample | None] = {}
+    whole = True
     for path, method, operation in of_tag(document, tag):
         address = (
             example_address(path, operation) if method == "get" and not operation.get("security") else ""
@@ -36,10 +40,13 @@ async def samples_of(app: FastAPI, document: Mapping[str, Any], tag: str) -> dic
                 status, media_type, body = await _get(app, address)
         except Exception:
             # An example that fails is left out: its operation is described all the same.
+            whole = False
             continue
-        if status == 200 and len(body) <= _LONGEST and (sample := shortened(media_type, body)):
-            found[operation["operationId"]] = sample
-    return found
+        if status == 200:
+            is_short = len(body) <= _LONGEST
+            found[operation["operationId"]] = shortened(media_type, body) if is_short else None
+        whole = whole and status < 500
+    return found, whole
 
 
 async def _get(app: FastAPI, address: str) -> tuple[int, str, bytes]:

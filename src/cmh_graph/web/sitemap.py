@@ -11,9 +11,33 @@ from cmh_graph.namespaces import BASE
 from cmh_graph.web.pages.listing import LISTINGS
 
 #: Pages that are about no one thing. Search and its results are no places to be found by a search engine.
-BESIDE: Final = ("", "find", "have", "compare", "align", "employers", "data", "about", "docs", "ns")
+BESIDE: Final = (
+    "",
+    "find",
+    "have",
+    "assess",
+    "map",
+    "compare",
+    "align",
+    "employers",
+    "data",
+    "about",
+    "docs",
+    "ns",
+)
 #: Programs' addresses, and pages that depend on what a visitor chose: endless, and nothing new in them.
-_DISALLOWED: Final = ("/sparql", "/reconcile", "/v1/", "/ims/", "/search", "/find?", "/compare?", "/align/")
+_DISALLOWED: Final = (
+    "/sparql",
+    "/reconcile",
+    "/v1/",
+    "/ims/",
+    "/search",
+    "/find?",
+    "/compare?",
+    "/align/",
+    "/assess?",
+    "/map?",
+)
 
 
 def addresses(framework: Framework) -> Iterator[str]:

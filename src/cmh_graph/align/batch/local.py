@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from cmh_graph.align.batch.columns import CANDIDATES, FORMATS, POSTS, READ, RESULTS
-from cmh_graph.align.batch.matching import candidates_of, packed
+from cmh_graph.align.batch.matching import candidates_of
 from cmh_graph.align.batch.reading import Columns, Part, parts_of, rows_of
 from cmh_graph.align.batch.steps import Summary, fingerprint, results_folder
 from cmh_graph.align.cells import inert
-from cmh_graph.align.labels import RoleLabels
+from cmh_graph.align.labels import RoleLabels, packed
 from cmh_graph.align.tables import Field
 from cmh_graph.delimited import RowWriter
 from cmh_graph.errors import BadParameter, MissingProgram

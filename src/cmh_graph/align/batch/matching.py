@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any, Final
 
 from cmh_graph.align.batch.columns import CANDIDATES
 from cmh_graph.align.batch.reading import Columns
-from cmh_graph.align.labels import RoleFacts, RoleLabel, RoleLabels
+from cmh_graph.align.labels import unpacked
 from cmh_graph.align.titles.aligner import Aligner, Alignment, Post
-
-
-def packed(labels: RoleLabels) -> bytes:
-    """Labels as they are sent to other processes: the same labels give the same bytes."""
-    facts = [{**asdict(one), "bands": sorted(one.bands)} for one in labels.facts.values()]
-    return json.dumps({"labels": [asdict(one) for one in labels.labels], "facts": facts}).encode()
 
 
 def candidates_of(posts: Columns, labels: bytes, top: int) -> Columns:
     """The candidates of some posts (columns.POSTS), in their order: name of a column -> its values.
 
-    labels: as packed made them. The answer to a post does not depend on the others."""
+    labels: as align.labels.packed made them. The answer to a post does not depend on the others."""
     aligner = _aligner(labels, top)
     names: Sequence[str] = posts["post"]
     asked = [
@@ -51,6 +43,4 @@ def _lines(found: Alignment) -> Iterator[tuple[int, str, str, float, str, str]]:
 
 @lru_cache(maxsize=1)
 def _aligner(labels: bytes, top: int) -> Aligner:
-    told = json.loads(labels)
-    facts = [RoleFacts(**{**one, "bands": frozenset(one["bands"])}) for one in told["facts"]]
-    return Aligner(RoleLabels([RoleLabel(**one) for one in told["labels"]], facts), top=top)
+    return Aligner(unpacked(labels), top=top)

@@ -225,8 +225,11 @@ def read(path: str, name: str, base: str) -> Iterator[dict[str, Any]]:
 
 
 def main(memory: str, seconds: str, path: str, name: str, base: str) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
+    for limit, most in ((resource.RLIMIT_AS, int(memory)), (resource.RLIMIT_CPU, int(seconds))):
+        # Whoever starts this process may have narrower limits, which nobody can widen.
+        _, ceiling = resource.getrlimit(limit)
+        most = ceiling if 0 <= ceiling < most else most
+        resource.setrlimit(limit, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         for said in read(path, name, base):

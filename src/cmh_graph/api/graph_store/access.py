@@ -47,6 +47,12 @@ class Visit:
         return self.holder
 
     @property
+    def writer_or_none(self) -> Holder | None:
+        """The same, and None for anybody else."""
+        may = self.holder is not None and self.space.may_write(self.holder, self.organisation.key)
+        return self.holder if may else None
+
+    @property
     def owner(self) -> Holder:
         """The holder of any token of the organisation. Raises NotAllowed for anybody else."""
         if self.holder is None or self.holder.organisation != self.organisation.key:

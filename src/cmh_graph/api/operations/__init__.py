@@ -9,5 +9,6 @@ logs         lines of text or JSON, without what visitors sent
 readiness    /health and /ready
 around       the layer that does this for each request
 rollout      a new snapshot in place of the old one, without a failed request
+forgetting   memory of apps that are gone
 server       uvicorn with our signals and our end
 """

@@ -5,7 +5,6 @@ The new one is a whole app beside the old one. Requests under way end in the app
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from cmh_graph.api.operations.forgetting import forget_apps
 from cmh_graph.errors import CmhGraphError
 from cmh_graph.snapshot import current_snapshot
 
@@ -161,9 +161,8 @@ class Rollout:
     async def _say_goodbye(self, old: Serving) -> None:
         await old.stop(_LONGEST_GOODBYE)
         self._leaving.remove(old)
-        # An app refers to itself in many ways; its memory is wanted for the next one.
         del old
-        gc.collect()
+        forget_apps()
 
     async def _watch(self) -> None:
         while True:

@@ -25,6 +25,7 @@ from cmh_graph.papers.catalogue import DEVELOPMENT_PLAN, FORMATS, NAMES, OF_A_PO
 from cmh_graph.papers.development_plan import development_plan
 from cmh_graph.papers.document import Paper
 from cmh_graph.papers.passport import passport_of, write
+from cmh_graph.papers.policy import policy_of
 from cmh_graph.papers.post import post_of
 from cmh_graph.pathways.answers import gap_answer
 
@@ -100,7 +101,10 @@ def router(framework: Framework) -> APIRouter:
         headers = {"Content-Disposition": f'inline; filename="{paper.name}{chosen.suffix}"'}
         if form.name == "docx":
             headers["Content-Disposition"] = headers["Content-Disposition"].replace("inline", "attachment")
-        return respond(request, form, lambda: chosen.write(paper), headers)
+        data = chosen.write(paper)
+        return respond(
+            request, form, lambda: data, {**headers, **(_page_headers(data) if form.name == "html" else {})}
+        )
 
     return routes
 
@@ -128,7 +132,13 @@ def _passport(request: Request, role: str) -> Response:
         employer_type=one_value(request, "employer_type"),
         setting=one_value(request, "setting"),
     )
-    return respond(request, form, lambda: write(made))
+    page = write(made)
+    return respond(request, form, lambda: page, _page_headers(page))
+
+
+def _page_headers(page: bytes) -> dict[str, str]:
+    """What browsers may do with a paper: it brings its own styles, which the policy of our pages would not allow."""
+    return {"Content-Security-Policy": policy_of(page), "X-Frame-Options": "DENY"}
 
 
 def _paper(request: Request, name: str, role: str) -> Paper:

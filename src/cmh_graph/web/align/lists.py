@@ -15,6 +15,7 @@ OUTCOME: Final = "outcome.json"
 GIVEN: Final = "list"  # folder of the file as it came
 OUT: Final = "out"  # folder of what was made of it
 MAPPINGS: Final = "mappings.sssom.tsv"
+POSTS: Final = "posts.json"  # key, title and band of each row that was matched
 PROPOSED: Final = "proposed.sssom.tsv"  # the mappings before anybody decided
 
 Step = Literal["none", "waiting", "running", "asking", "failed", "broken-off", "done"]

@@ -10,23 +10,23 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from cmh_graph.align.files.kinds import kind_of, start_of
-from cmh_graph.align.labels import RoleFacts, RoleLabel, RoleLabels
-from cmh_graph.align.pipeline import run
+from cmh_graph.align.labels import RoleLabels, unpacked
+from cmh_graph.align.pipeline import run, subject_key
 from cmh_graph.align.tables import Reject, TitleRow, read_table
 from cmh_graph.align.tables.ods import open_ods
 from cmh_graph.align.tables.recognise import looks_like_title
 from cmh_graph.align.tables.rows import Field, Table
 from cmh_graph.align.tables.title_rows import NoTitles
 from cmh_graph.align.tables.xlsx import open_xlsx
+from cmh_graph.align.titles.title_parts import band_list
 from cmh_graph.errors import BadParameter, CmhGraphError, SourceError
 from cmh_graph.visits.confine import confine
 from cmh_graph.visits.visit import write_json
-from cmh_graph.web.align.lists import GIVEN, MAPPINGS, OUT, OUTCOME, PROGRESS, PROPOSED
+from cmh_graph.web.align.lists import GIVEN, MAPPINGS, OUT, OUTCOME, POSTS, PROGRESS, PROPOSED
 from cmh_graph.web.align.wording import for_page, problem_of
 
 #: What a list may become on the disk, in bytes of one file.
@@ -40,22 +40,10 @@ _GUESSED: Final = "no column has a usual name"
 _HEADLESS: Final = "no header was found"
 
 
-def labels_as_json(labels: RoleLabels) -> bytes:
-    """The names of roles as this process takes them."""
-    facts = [asdict(one) | {"bands": sorted(one.bands)} for one in labels.facts.values()]
-    return json.dumps({"labels": [asdict(one) for one in labels.labels], "facts": facts}).encode()
-
-
-def _labels(given: bytes) -> RoleLabels:
-    held = json.loads(given)
-    facts = [RoleFacts(**{**one, "bands": frozenset(one["bands"])}) for one in held["facts"]]
-    return RoleLabels([RoleLabel(**one) for one in held["labels"]], facts)
-
-
 def main(arguments: list[str]) -> int:
     """Match the list of a visit. 0 if there is an outcome, whatever it is."""
     parent, folder, chosen = int(arguments[0]), Path(arguments[1]), json.loads(arguments[2])
-    labels = _labels(sys.stdin.buffer.read())
+    labels = unpacked(sys.stdin.buffer.read())
     # Of a run that was stopped a moment ago.
     (folder / OUTCOME).unlink(missing_ok=True)
 
@@ -99,7 +87,7 @@ def match(folder: Path, chosen: dict[str, Any], labels: RoleLabels) -> dict[str,
     sheet = chosen["sheet"] or None
     try:
         table = read_table(path, columns or None, sheet)
-        rows = _count(table, path, chosen["most_rows"])
+        rows, posts = _walk(table, path, chosen["most_rows"])
     except NoTitles:
         choices = _choices(path)
         if not choices:
@@ -119,6 +107,7 @@ def match(folder: Path, chosen: dict[str, Any], labels: RoleLabels) -> dict[str,
         employer_type=chosen["employer_type"],
     )  # fmt: skip
     shutil.copyfile(out / MAPPINGS, out / PROPOSED)
+    (out / POSTS).write_text(json.dumps(posts), encoding="utf-8")
     return {
         "step": "done",
         "rows": found.rows,
@@ -136,14 +125,20 @@ def _tell(folder: Path, stage: str, done: int, of: int) -> None:
     write_json(folder / PROGRESS, {"stage": stage, "done": done, "of": of})
 
 
-def _count(table: Table, path: Path, most: int) -> int:
-    """Rows of a list. Raises SourceError where it has none that can be used, or more than the most."""
-    rows = usable = 0
+def _walk(table: Table, path: Path, most: int) -> tuple[int, list[dict[str, str]]]:
+    """Number of rows of a list, and the posts among them: key as in the mapping set, title, the one band or "".
+
+    Raises SourceError where it has none that can be used, or more than the most."""
+    rows = 0
+    posts: list[dict[str, str]] = []
+    seen: dict[str, int] = {}
     first: Reject | None = None
     for one in table.rows:
         rows += 1
         if isinstance(one, TitleRow):
-            usable += 1
+            bands = band_list(one.band)
+            band = next(iter(bands)) if len(bands) == 1 else ""
+            posts.append({"key": subject_key(one, seen), "title": one.title, "band": band})
         else:
             first = first or one
         if rows > most:
@@ -152,10 +147,10 @@ def _count(table: Table, path: Path, most: int) -> int:
                 where=str(path),
                 mend="keep each title once, as titles that repeat get the same answer; or split the list",
             )
-    if not usable:
+    if not posts:
         what = f"no row can be used: {first.reason}" if first else "there is a header and no row below it"
         raise SourceError(what, where=table.name, mend="send a list with a job title in each row")
-    return rows
+    return rows, posts
 
 
 def _choices(path: Path) -> list[dict[str, Any]]:

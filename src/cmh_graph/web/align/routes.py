@@ -7,17 +7,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from cmh_graph.framework import Framework
-from cmh_graph.settings import Settings
 from cmh_graph.web.align.deciding import Deciding
 from cmh_graph.web.align.door import Door
 from cmh_graph.web.align.giving import Giving
-from cmh_graph.web.site import Site
 
 
-def router(framework: Framework, site: Site, settings: Settings) -> APIRouter:
+def router(door: Door) -> APIRouter:
     """The pages, and what runs for them while the service does."""
-    door = Door(framework, site, settings)
     giving, deciding = Giving(door), Deciding(door)
 
     @asynccontextmanager

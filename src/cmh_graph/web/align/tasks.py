@@ -20,6 +20,7 @@ from typing import Final
 import anyio.to_thread
 
 from cmh_graph.align.framework_labels import framework_labels
+from cmh_graph.align.labels import packed
 from cmh_graph.errors import BadParameter, Conflict
 from cmh_graph.framework import Framework
 from cmh_graph.settings import Settings
@@ -29,7 +30,7 @@ from cmh_graph.visits.runs import Run, Runs
 from cmh_graph.visits.tokens import VisitId
 from cmh_graph.visits.visit import Visit, failed
 from cmh_graph.web.align.lists import GIVEN, LIST, OUT, OUTCOME, PROGRESS, ListOf, list_of
-from cmh_graph.web.align.matching import labels_as_json, too_much
+from cmh_graph.web.align.matching import too_much
 from cmh_graph.web.align.reviewing import Reviews
 
 #: Folder of the visits, below that of all data.
@@ -63,7 +64,7 @@ class AlignTasks:
 
     @functools.cache  # noqa: B019 - one for each service
     def _labels(self) -> bytes:
-        return labels_as_json(framework_labels(self._framework.store))
+        return packed(framework_labels(self._framework.store))
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:

@@ -68,6 +68,7 @@ def reviewed_workbook(file: MappingFile, candidates: Path, targets: Targets, nam
     Cells hold texts and numbers, no formula; what no person reviewed is shaded and called so."""
     lines = list(lines_of(file, candidates, targets))
     book = Workbook(write_only=True)
+    book.cmh_looks = {}
     _about(book, name, lines)
     page = _sheet(book, "Titles", _TITLES)
     for one in lines:
@@ -200,10 +201,16 @@ def _cell(page: Any, value: Any, *, bold: bool = False, fill: PatternFill | None
     cell = WriteOnlyCell(page, value=value)
     if isinstance(value, str):
         cell.data_type = "s"  # whatever it looks like
-    cell.alignment = Alignment(vertical="top", wrap_text=True)
-    cell.font = Font(name="Arial", size=10, bold=bold)
-    if fill is not None:
-        cell.fill = fill
+    # Looked up once for each look: a lookup for each cell takes ten times as long as writing it.
+    looks = page.parent.cmh_looks
+    look = (bold, fill is not None)
+    if look not in looks:
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
+        cell.font = Font(name="Arial", size=10, bold=bold)
+        if fill is not None:
+            cell.fill = fill
+        looks[look] = cell._style
+    cell._style = looks[look]
     return cell
 
 

@@ -50,9 +50,9 @@ def reference_page(document: Mapping[str, Any]) -> dict[str, Any]:
                 "address": f"{PATH}/{tag['name']}",
                 "operations": [
                     {
-                        "id": operation["operationId"],
+                        "id": f"op-{operation['operationId']}",
                         "method": method.upper(),
-                        "path": in_parts(path),
+                        "path": path,
                         "summary": operation["summary"],
                     }
                     for path, method, operation in of_tag(document, tag["name"])
@@ -64,11 +64,12 @@ def reference_page(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tag_page(
-    document: Mapping[str, Any], name: str, samples: Mapping[str, Sample], host: str
+    document: Mapping[str, Any], name: str, samples: Mapping[str, Sample | None], host: str
 ) -> dict[str, Any]:
     """What reference_tag.html shows of a tag.
 
-    samples: operationId -> what its example answers. host: what addresses begin with in lines for curl.
+    samples: operationId -> what its example answers, None where that is no text; only those can be tried. host: what
+    addresses begin with in lines for curl.
     Raises UnknownThing for a tag that no operation has."""
     tag = find_tag(document, name)
     tags = [one["name"] for one in document["tags"]]
@@ -79,7 +80,11 @@ def tag_page(
         "title": _title(name),
         "about": tag.get("description", ""),
         "operations": [
-            {**_operation(path, method, operation, host), "sample": samples.get(operation["operationId"])}
+            {
+                **_operation(path, method, operation, host),
+                "sample": samples.get(operation["operationId"]),
+                "try": example_address(path, operation) if operation["operationId"] in samples else "",
+            }
             for path, method, operation in of_tag(document, name)
         ],
         "before": _neighbour(tags, place - 1),
@@ -107,20 +112,26 @@ def of_tag(document: Mapping[str, Any], name: str) -> Iterator[tuple[str, str, M
 
 
 def example_address(path: str, operation: Mapping[str, Any]) -> str:
-    """An address that answers: required parameters as their examples have them. "" where one has none."""
+    """An address that answers, with parameters as their examples have them; "" where a needed one has none.
+
+    Where one must be given in the query, those with an example are given too: some need one of several."""
+    parameters = [(one, _example(one)) for one in operation.get("parameters", ())]
+    if any(one.get("required") and example is None for one, example in parameters):
+        return ""
+    is_asked = any(one["in"] == "query" and one.get("required") for one, _ in parameters)
     query: list[tuple[str, str]] = []
-    for one in operation.get("parameters", ()):
-        example = _example(one)
+    for one, example in parameters:
         if one["in"] == "path":
-            if example is None:
-                return ""
             path = path.replace("{" + one["name"] + "}", quote(str(example), safe="/"))
         elif one["in"] == "query" and isinstance(example, Mapping):
             # An object whose fields are parameters themselves.
             query += [(name, str(value)) for name, value in example.items()]
-        elif one.get("required"):
-            if example is None:
-                return ""
+        elif (
+            one["in"] == "query"
+            and (one.get("required") or is_asked)
+            and example is not None
+            and "examples" not in one
+        ):
             query.append((one["name"], str(example)))
     return path + (f"?{urlencode(query)}" if query else "")
 
@@ -132,11 +143,6 @@ def in_markup(text: str) -> Markup:
         words = _CODE.sub(r"<code>\1</code>", str(escape(part)))
         paragraphs.append(Markup("<p>{}</p>").format(Markup(_STRESSED.sub(r"<em>\1</em>", words))))
     return Markup("\n").join(paragraphs)
-
-
-def in_parts(path: str) -> Markup:
-    """A path that may be broken after each slash."""
-    return Markup("/<wbr>").join(path.split("/"))
 
 
 def _title(name: str) -> str:
@@ -154,16 +160,15 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], host: str) 
     address = example_address(path, operation)
     body = _body(operation.get("requestBody"))
     return {
-        "id": operation["operationId"],
+        "id": f"op-{operation['operationId']}",
         "method": method.upper(),
-        "path": in_parts(path),
+        "path": path,
         "summary": operation["summary"],
         "about": in_markup(operation["description"]) if operation.get("description") else "",
         "parameters": [_parameter(one) for one in operation.get("parameters", ())],
         "body": body,
         "responses": [_response(status, one) for status, one in sorted(operation["responses"].items())],
         "token": bool(operation.get("security")),
-        "try": address if method == "get" and not operation.get("security") else "",
         "curl": _curl(method, host.rstrip("/"), address, body, bool(operation.get("security")))
         if address
         else "",

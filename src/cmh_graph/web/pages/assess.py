@@ -88,7 +88,9 @@ def _overview(framework: Framework, assessment: Assessment) -> dict[str, Any]:
         "hints": [
             {"name": _name(entry), "rating": other.rating, "level": other.level}
             for entry in entries
-            if (other := carried(framework, assessment, entry)) is not None and not other.counts
+            if (other := carried(framework, assessment, entry)) is not None
+            and not other.counts
+            and other.rating != RATINGS[0]
         ],
         "beside": beside,
     }

@@ -75,7 +75,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to tick. why: what of the role it stands for."""
+    """Something to tick: a kind of experience or a qualification."""
 
     kind: str
     key: str

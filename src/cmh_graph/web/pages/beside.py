@@ -8,7 +8,11 @@ from cmh_graph.framework import Framework
 
 _WAYS: Final = (
     ("Query page", "/query", "ask in SPARQL, with examples, completion, tables and pictures"),
-    ("SPARQL endpoint", "/docs/sparql", "SPARQL 1.1 Query for programs, over one named graph for each source"),
+    (
+        "SPARQL endpoint",
+        "/docs/sparql",
+        "SPARQL 1.1 Query for programs, over one named graph for each source",
+    ),
     ("Ontology", "/ns", "every class and property, with what it means"),
     ("API", "/docs", "typed things, questions, gaps, progressions and papers as JSON"),
     ("OpenAPI document", "/openapi.json", "the API for programs"),

@@ -127,9 +127,7 @@ def _words(column: str) -> str:
 def _said(framework: Framework, filters: Filters) -> str:
     """The filters in words, for the line over the picture."""
     names: Mapping[str, str] = {
-        str(one.key): one.label
-        for scheme in ("family", "setting")
-        for one in concepts_of(framework, scheme)
+        str(one.key): one.label for scheme in ("family", "setting") for one in concepts_of(framework, scheme)
     }
     parts = [
         f"of the family {names[filters.family]}" if filters.family else "",

@@ -13,14 +13,18 @@ _DOORS: Final = (
         "See which roles you can start in, what they ask for, and what you bring already.",
         (
             ("Find roles by what you have", "/have"),
-            ("All roles", "/roles"),
+            ("The map of all roles", "/map"),
             ("Find your way to a role", "/find"),
         ),
     ),
     (
         "Working in mental health",
         "See where your role can lead, what stands between you and the next one, and what closes the gap.",
-        (("Find your next step", "/find"), ("Compare two roles", "/compare"), ("Pathways", "/pathways")),
+        (
+            ("Find your next step", "/find"),
+            ("See where you are against a role", "/assess"),
+            ("Compare two roles", "/compare"),
+        ),
     ),
     (
         "Manager or HR",

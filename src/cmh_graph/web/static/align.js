@@ -16,6 +16,13 @@ if (give) {
   give.querySelector("input[type=file]").addEventListener("change", (event) => event.target.setCustomValidity(""));
 }
 
+// Who speaks to the machine says what is seen on the button (WCAG 2.5.3): its name has no commas that are not seen.
+const drop = document.querySelector(".nhsuk-file-upload__drop-button");
+if (drop) {
+  drop.setAttribute("aria-labelledby", `file-label ${drop.id}`);
+  for (const comma of drop.querySelectorAll(".nhsuk-u-visually-hidden")) comma.remove();
+}
+
 // How far a list is.
 const watched = document.querySelector("[data-watch]");
 if (watched) {

@@ -17,7 +17,14 @@ const original = { text: area.value, address: document.querySelector("#permalink
 // --- completion, from one file that the service counts from its snapshot ---
 
 let terms;
-const known = () => (terms ??= fetch("/query/terms.json").then((answer) => (answer.ok ? answer.json() : Promise.reject())));
+const known = () =>
+  (terms ??= fetch("/query/terms.json")
+    .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error("no terms"))))
+    .catch((error) => {
+      // Asked for again at the next chance.
+      terms = undefined;
+      throw error;
+    }));
 
 const named = ([name, label, count, about]) => ({ name, label, count, about });
 
@@ -153,14 +160,17 @@ function edit() {
   // The text area goes on holding the query: it is what the form sends.
   area.hidden = true;
   document.querySelector("#query-label").addEventListener("click", () => editor.focus());
+  // A line that comes above would close the list of completions: it waits until that is gone.
   let declaring;
+  const later = () => {
+    clearTimeout(declaring);
+    declaring = setTimeout(() => (editor.state.completionActive ? later() : declare().catch(() => {})), PAUSE / 4);
+  };
   editor.on("change", (_, change) => {
     area.value = editor.getValue();
     forget();
     address();
-    if (!change.text.join("").includes(":")) return;
-    clearTimeout(declaring);
-    declaring = setTimeout(() => declare().catch(() => {}), PAUSE / 4);
+    if (change.text.join("").includes(":")) later();
   });
   declare().catch(() => {});
   editor.on("autocompletionShown", (_, widget) => widget.hints.setAttribute("aria-label", "Completions"));
@@ -230,7 +240,10 @@ function dress() {
   if (downloads) downloads.addEventListener("click", () => document.querySelector("[href='#answer-downloads'].nhsuk-tabs__tab").click());
   const place = document.querySelector("#go-there");
   if (!place || !editor) return;
-  const at = { line: Number(place.dataset.line) - 1, ch: Number(place.dataset.column) - 1 };
+  const line = Number(place.dataset.line) - 1;
+  // A query that ends too early is marked at its last letter.
+  const last = Math.max(0, (editor.getDoc().getLine(line) ?? "").length - 1);
+  const at = { line, ch: Math.min(Number(place.dataset.column) - 1, last) };
   forget();
   marked = editor.getDoc().markText(at, { line: at.line, ch: at.ch + 1 }, { className: "app-wrong-place" });
   place.addEventListener("click", (event) => {
