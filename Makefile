@@ -79,7 +79,7 @@ crate-validator: $(CRATE_ENV)/.installed ## the environment in which the RO-Crat
 
 unit: $(STAMP) $(SSSOM)/.installed $(TABLES_ENV)/.installed $(CRATE_ENV)/.installed $(AXE)
 	$(BIN)/cmh-graph build
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 exports: $(STAMP) ## write the exchange formats to exports/
 	$(BIN)/cmh-graph export

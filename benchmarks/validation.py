@@ -2,9 +2,9 @@
 
 Everybody gets the same N-Triples: the framework, and a made catalogue of 1,000, 10,000 and 100,000 roles of which one
 in a hundred is broken. Each measurement has a process of its own; seconds are of its processor time, so that what else
-the machine does meets all alike. Reading from the file and judging by shapes are told apart. What a peer would take longer
-for than --patience seconds is extrapolated from its two largest sizes, by its own growth, and marked. Where both were
-run, findings must be equal, word for word.
+the machine does meets all alike. Reading from the file and judging by shapes are told apart. What a peer would take
+longer for than --patience seconds is extrapolated from its two largest sizes, by its own growth, and marked. Where both
+were run, findings must be equal, word for word.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def series(
 def table(rows: list[dict[str, Any]], unit: str) -> str:
     ours = {row["size"]: row for row in rows if row["side"] == "ours"}
     lines = [
-        f"| {unit} | side | read | shapes | reason | checks (not in total) | total | times ours | MB | findings |",
+        f"| {unit} | side | read | shapes | reason | checks, not in total | total | times ours | MB | findings |",
         "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for row in sorted(rows, key=lambda one: (one["size"], one["side"] != "ours", one["side"])):

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
-#: Replaced by `right_data_is_taken`, which knows what no schema can say.
-_WITHOUT = "positive_data_acceptance"
+#: Checks that are set aside, with the reason.
+WITHOUT = {
+    "positive_data_acceptance": "replaced by right_data_is_taken, which knows what no schema can say",
+    "missing_required_header": "a graph that may not be seen is as if it were not there: 404, not 401",
+}
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,11 @@ def fuzz(address: str, examples: int, folder: Path, *options: str) -> Fuzzed:
     """Fuzz the service at an address. examples: how many requests of each kind an operation gets at most."""
     program = Path(sys.executable).with_name("st")
     command = [
-        str(program), "run", f"{address}/openapi.json", "--checks", "all", "--exclude-checks", _WITHOUT,
+        str(program), "run", f"{address}/openapi.json", "--checks", "all", "--exclude-checks", ",".join(WITHOUT),
         "--max-examples", str(examples), "--generation-deterministic",
-        "--no-color", "--workers", "1", "--request-timeout", "60", "--warnings", "off", *options,
+        "--no-color", "--workers", "1", "--request-timeout", "60",
+        # How fast answers are is measured elsewhere; a busy machine is slow.
+        "--max-response-time", "60", "--warnings", "off", *options,
     ]  # fmt: skip
     environment = {
         **os.environ,
@@ -60,7 +65,7 @@ def main() -> int:
     from hostile_service import serving
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--examples", type=int, default=4)
+    parser.add_argument("--examples", type=int, default=2)
     parser.add_argument("--at-least", type=int, default=5000, help="fewer requests than that are a failure")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as service:

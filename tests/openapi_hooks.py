@@ -49,6 +49,12 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
                         item.pop("maxLength", None)
 
 
+@schemathesis.serializer("application/sparql-query")
+def as_query(context: Any, value: Any) -> Any:
+    """A body that is the query itself."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
 @schemathesis.check
 def right_data_is_taken(ctx: Any, response: Any, case: Any) -> None:
     """What the document allows is not refused, but for what no schema can say."""

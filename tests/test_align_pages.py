@@ -45,6 +45,7 @@ from cmh_graph.visits.runs import Run, Runs
 from cmh_graph.visits.tokens import fits, folder_name, form_token, new_id
 from cmh_graph.visits.upload import receive, shown_name, stored_name
 from cmh_graph.visits.visit import Visit
+from cmh_graph.web.align.journal import Before, Journal
 from cmh_graph.web.align.lists import GIVEN, MAPPINGS, OUT, list_of
 from cmh_graph.web.align.matching import match, outcome_of
 from cmh_graph.web.align.reviewing import REVIEWER, TOGETHER
@@ -828,6 +829,24 @@ def test_stored_names_are_harmless(name: str) -> None:
     assert re.fullmatch(r"[A-Za-z0-9-]+(\.[a-z0-9]+)?", stored)
     assert shown_name(name).isprintable()
     assert not {"/", "\\"} & set(shown_name(name))
+
+
+def test_undo_keeps_as_much_as_there_is_room_for(tmp_path: Path) -> None:
+    journal = Journal(Visit(tmp_path))
+    for number in range(250):
+        journal.add(Before(str(number), {"s": [["x"]]}))
+    journal.add(Before("large", {"s": [["x" * 9_000_000]]}))
+    journal.add(Before("last", {}))
+    titles = []
+    while last := journal.last():
+        titles.append(last.title)
+        journal.drop_last()
+    # The large one left no room for those before it, and the last found none beside it.
+    assert titles == ["last"]
+    for number in range(250):
+        journal.add(Before(str(number), {}))
+    assert journal.last() == Before("249", {})
+    assert len((tmp_path / "undo.jsonl").read_text("utf-8").splitlines()) == 200
 
 
 def test_a_visit_without_a_list_has_none(tmp_path: Path) -> None:

@@ -236,6 +236,11 @@ def test_a_partners_thing_answers_at_its_name_where_its_graph_is_shown(service: 
             graph = rdflib.Graph().parse(data=own.content, format="turtle")
             assert set(graph.subjects()) == {rdflib.URIRef("https://w3id.org/cmh-graph" + path)}
         assert owner.put("/graphs/eastmere/access", json={"visibility": "public"}).is_success
+        for form in GRAPH_FORMS:
+            written = [stranger.get("/graphs/eastmere", params={"format": form.name}) for _ in range(2)]
+            assert written[0].content == written[1].content
+            assert written[0].content == owner.get("/graphs/eastmere", params={"format": form.name}).content
+            assert written[0].headers["cache-control"] == "no-cache"
         page = stranger.get("/title/eastmere-1", headers={"Accept": "text/html"})
         assert page.status_code == 200 and page.headers["content-type"].startswith("text/html")
         assert "Night &lt;b&gt;Sitter" in page.text and "<b>Sitter" not in page.text

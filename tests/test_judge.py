@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from cmh_graph.api.graph_store.forms import GRAPH_FORMS, write_graph
 from cmh_graph.build import Graph as BuiltGraph
 from cmh_graph.errors import CmhGraphError, NoSnapshot, Refused, TooMany
 from cmh_graph.namespaces import BASE, GRAPH_DERIVED, KINDS
+from cmh_graph.partner_space import judge_process
 from cmh_graph.partner_space.consequences import Consequences
 from cmh_graph.partner_space.judges import Judges
 from cmh_graph.partner_space.own_names import OwnNames
@@ -223,3 +225,26 @@ def test_more_uploads_than_may_wait_are_told_to_come_back(court: Court) -> None:
     assert sum(isinstance(one, Judged) for one in found) == 10
     assert sum(isinstance(one, TooMany) for one in found) == 2
     assert court.judge(b"", "text/turtle").statements == 0
+
+
+def test_who_judges_can_open_nothing() -> None:
+    pid = os.fork()
+    if pid == 0:
+        opened = 1
+        try:
+            judge_process._confine(2**28, 10)
+            opened = 0
+            for attempt in (
+                lambda: socket.socket(),
+                lambda: socket.create_connection(("127.0.0.1", 9)),
+                lambda: os.open("/etc/hosts", os.O_RDONLY),
+                lambda: os.memfd_create("x"),
+                os.pipe,
+            ):
+                with contextlib.suppress(OSError):
+                    attempt()
+                    opened += 1
+        finally:
+            os._exit(opened)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0

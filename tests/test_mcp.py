@@ -80,7 +80,7 @@ def ears(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def session(framework_snapshots: Path, ears: dict[str, str]) -> Iterator[Session]:
     limits = {
         "CMH_GRAPH_SNAPSHOTS": str(framework_snapshots),
-        "CMH_GRAPH_QUERY_SECONDS": "3",
+        "CMH_GRAPH_QUERY_SECONDS": "2",
         "CMH_GRAPH_QUERY_SLOW_WORKERS": "1",
         "CMH_GRAPH_QUERY_MEMORY_MB": "512",
     }

@@ -114,7 +114,7 @@ def mutated(graph: Graph, seed: int) -> Graph:
     nodes = sorted({one for triple in whole for one in (triple[0], triple[2])})
     ontology = {triple[0] for triple in whole if triple[1] in (RDFS.subClassOf, RDFS.domain)}
     stays = {
-        one: one in ontology or randomly.random() < 0.35
+        one: one in ontology or isinstance(one, BNode) or randomly.random() < 0.35
         for one in dict.fromkeys(triple[0] for triple in whole)
     }
     kept = Graph()
@@ -129,7 +129,7 @@ def mutated(graph: Graph, seed: int) -> Graph:
             continue
         if chance < 0.015:
             subject = randomly.choice(nodes)
-            if isinstance(subject, Literal):
+            if not isinstance(subject, URIRef):
                 continue
         elif chance < 0.025:
             value = other

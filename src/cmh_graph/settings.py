@@ -37,7 +37,7 @@ class Settings(BaseSettings):
         default=20, ge=1, le=10_000, description="versions of each partner's graph that can be brought back"
     )
     upload_bytes: int = Field(
-        default=10_000_000, ge=1000, description="largest upload of a partner, in bytes"
+        default=20_000_000, ge=1000, description="largest upload of a partner, in bytes"
     )
     upload_statements: int = Field(
         default=100_000, ge=1, description="most statements that one partner's graph may have"

@@ -53,6 +53,9 @@ class Problem(BaseModel):
     mend: str | None = Field(
         None, examples=["did you mean hcsw? All keys are in roles"], description="what to do"
     )
+    findings: list[dict[str, str]] | None = Field(
+        None, description="what is wrong with an upload, each with what, where and mend"
+    )
     request_id: str | None = Field(
         None, examples=["5f0c9a1be2d34c77"], description="names the request in the logs, as X-Request-ID does"
     )

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from cmh_graph.api.audiences import Audiences
 from cmh_graph.api.graph_store.changes import Changes
+from cmh_graph.api.graph_store.forms import WrittenGraphs
 from cmh_graph.api.partners import Partners
 from cmh_graph.errors import CmhGraphError
 from cmh_graph.partner_space.judges import Judges
@@ -44,6 +45,7 @@ class PartnerGraphs:
         )
         self._audiences = Audiences(plain, self._partners, self._judges, settings)
         app.state.partners = self._partners
+        app.state.written_graphs = WrittenGraphs()
         app.state.audiences = self._audiences
         app.state.changes = Changes(self._judges, self._audiences)
         # Nobody waits for it: who comes early waits for what they need.

@@ -49,6 +49,7 @@ _PROBLEM: Final[dict[str, Any]] = {"content": {"application/problem+json": {"sch
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: _RESULTS,
     400: {"description": "No query, several, or one that does not parse or is not read-only", **_PROBLEM},
+    401: {"description": "A token of the partner space that does not hold", **_PROBLEM},
     406: {"description": "None of the accepted media types can hold this answer", **_PROBLEM},
     413: {"description": "The query text or the answer is too large", **_PROBLEM},
     415: {"description": "A body of another media type or charset", **_PROBLEM},
@@ -68,6 +69,8 @@ def _parameter(name: str, text: str, *, many: bool = False) -> dict[str, Any]:
     }
 
 
+#: A partner's token shows more graphs; without one, queries see what everybody sees.
+_WITH_OR_WITHOUT_TOKEN: Final[list[dict[str, list[str]]]] = [{}, {"partnerToken": []}]
 _DATASET: Final = [
     _parameter("default-graph-uri", "a graph to merge into the default graph; wins over FROM", many=True),
     _parameter("named-graph-uri", "a graph that GRAPH may name; wins over FROM NAMED", many=True),
@@ -87,7 +90,10 @@ router = APIRouter(tags=["sparql"])
     summary="Ask a SPARQL query, or without one, what this endpoint can do",
     response_class=Response,
     responses=_RESPONSES,
-    openapi_extra={"parameters": [_parameter("query", "one SPARQL 1.1 query"), *_DATASET]},
+    openapi_extra={
+        "security": _WITH_OR_WITHOUT_TOKEN,
+        "parameters": [_parameter("query", "one SPARQL 1.1 query"), *_DATASET],
+    },
 )
 @router.head(PATH, include_in_schema=False)
 async def get(request: Request) -> Response:
@@ -102,6 +108,7 @@ async def get(request: Request) -> Response:
     response_class=Response,
     responses=_RESPONSES,
     openapi_extra={
+        "security": _WITH_OR_WITHOUT_TOKEN,
         "parameters": _DATASET,
         "requestBody": {
             "required": True,

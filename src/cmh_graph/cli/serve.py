@@ -58,6 +58,10 @@ def serve(
         server = Server(config(rollout, settings, operations), operations, rollout, settings.drain_seconds)
         try:
             server.run(sockets=[listener])
+        except SystemExit:
+            # That is how uvicorn ends where an app could not start.
+            if rollout.why_not is None:
+                raise
         finally:
             end_figures()
     if rollout.why_not is not None:

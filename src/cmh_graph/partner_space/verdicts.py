@@ -16,7 +16,7 @@ Fault: TypeAlias = dict[str, str]
 class Limits:
     """The largest upload: bytes, statements in the whole graph, and characters of one literal."""
 
-    bytes: int = 10_000_000
+    bytes: int = 20_000_000
     statements: int = 100_000
     literal: int = 20_000
 

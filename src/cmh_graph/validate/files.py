@@ -51,6 +51,8 @@ FORMATS: Final = {
 LARGEST_FILE: Final = 500_000_000
 #: What rdflib reads takes thirty times its size of memory.
 LARGEST_FOR_RDFLIB: Final = 50_000_000
+#: It looks at a whole line again for every two kilobytes of it.
+LONGEST_LINE: Final = 500_000
 _OURS: Final = {
     "turtle": RdfFormat.TURTLE,
     "trig": RdfFormat.TRIG,
@@ -289,6 +291,10 @@ def _parse(text: str, form: str) -> Graph:
                 "This file has a document type (<!DOCTYPE>), which can hide entity bombs and fetch from elsewhere.",
                 "Save it without a document type, or as Turtle.",
             ) from None
+    elif form in {"nt", "nquads"} and any(len(line) > LONGEST_LINE for line in text.splitlines()):
+        raise _Refused(
+            f"This file has a broken line of more than {LONGEST_LINE:,} characters.", "Correct it."
+        )
     if form in {"nquads", "trig", "json-ld"}:
         dataset = Dataset()
         dataset.parse(data=text, format=form, publicID=BASE)

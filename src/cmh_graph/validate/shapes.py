@@ -30,7 +30,7 @@ class Beyond(Exception):
 
 @dataclass(frozen=True)
 class Shape:
-    """A node shape (path is empty) or a property shape.
+    """A node shape (path is empty; it may have property shapes for the same things) or a property shape.
 
     targets: how to find the things it is about, for a shape that is not only part of others."""
 
@@ -49,10 +49,8 @@ class Shape:
             wrong, at = constraint(columns, focus, things, values)
             if len(wrong):
                 yield self.node, (wrong, at)
-        if self.properties:
-            inner = columns.nodes(values) if self.path else focus
-            for shape in self.properties:
-                yield from shape.broken(columns, inner)
+        for shape in self.properties:
+            yield from shape.broken(columns, focus)
 
 
 @dataclass(frozen=True)
@@ -125,6 +123,9 @@ class _Reader:
         if made and alone and (not isinstance(node, URIRef) or self.one(node, SH.message) is None):
             raise Beyond(f"{node} without a name or a message")
         inner = sorted(self._shapes.objects(node, SH.property), key=str)
+        if inner and path:
+            # It would find things that nobody pointed to, and that may not be among those asked about.
+            raise Beyond("shapes for the values of a property")
         targets = [
             *(_of_class(_text(class_)) for class_ in self._shapes.objects(node, SH.targetClass)),
             *(_with(self.predicate(one)) for one in self._shapes.objects(node, SH.targetSubjectsOf)),
@@ -147,16 +148,11 @@ class _Reader:
         shape = self.shape(node, alone=False, above=above)
 
         def conforming(columns: Columns, things: Nodes) -> Nodes:
-            # A property shape within reports its own things, which are not ours: it says of us that we fail.
-            if shape.properties:
-                raise Beyond("properties of a shape within another")
             wrong = [broken[0] for _, broken in shape.broken(columns, things)]
             return columns.nodes(
                 np.setdiff1d(things.numbers, np.concatenate(wrong)) if wrong else things.numbers
             )
 
-        if shape.properties:
-            raise Beyond("properties of a shape within another")
         return conforming
 
 

@@ -17,7 +17,8 @@ from cmh_graph.partner_space.upload import UPLOADED
 TOKEN: Final = HTTPBearer(
     auto_error=False, scheme_name="partnerToken", description="a token of the partner space, `cmh_...`"
 )
-ANYBODY: Final[dict[str, Any]] = {"security": [{}, {"partnerToken": []}]}
+#: Beside what the token's scheme adds: it may also be left out.
+ANYBODY: Final[dict[str, Any]] = {"security": [{}]}
 
 GRAPH: Final = parameter(
     "graph",
@@ -29,13 +30,15 @@ KEY: Final[dict[str, Any]] = {
     "in": "path",
     "required": True,
     "description": "key of the organisation",
-    "schema": {"type": "string", "example": "eastmere"},
+    "example": "eastmere",
+    "schema": {"type": "string"},
 }
 NUMBER: Final[dict[str, Any]] = {
     "name": "number",
     "in": "path",
     "required": True,
     "description": "number of the version",
+    "example": 1,
     "schema": {"type": "integer", "minimum": 1},
 }
 UPLOAD: Final[dict[str, Any]] = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from cmh_graph.api.representations import JSON_LD, N_TRIPLES, TURTLE, Form
@@ -39,6 +41,31 @@ def write_graph(nquads: bytes, form: Form) -> bytes:
     output = io.BytesIO()
     write_quads(quads, output, RdfFormat.TRIG)
     return _prefixes_in_order(output.getvalue())
+
+
+class WrittenGraphs:
+    """Public graphs as they were written, so that a format is not written anew for everybody who asks.
+
+    most: bytes that are kept; the least used go first. One graph is written at a time."""
+
+    def __init__(self, most: int = 64_000_000) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._writing = threading.Lock()
+
+    def write(self, sha256: str, form: Form, read: Callable[[], bytes]) -> bytes:
+        """As write_graph. read: gives the canonical N-Quads, whose checksum is sha256."""
+        key = (sha256, form.name)
+        with self._writing:
+            written = self._kept.get(key)
+            if written is None:
+                written = write_graph(read(), form)
+                self._kept[key] = written
+                while sum(map(len, self._kept.values())) > self._most:
+                    self._kept.popitem(last=False)
+            else:
+                self._kept.move_to_end(key)
+        return written
 
 
 def write_as(triples: Sequence[Triple], form: Form) -> bytes:

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from cmh_graph.api.bodies import media_type_of, read_body
 from cmh_graph.api.graph_store.access import Visit, visit
 from cmh_graph.api.graph_store.changes import Changes, Landed
-from cmh_graph.api.graph_store.forms import write_graph
+from cmh_graph.api.graph_store.forms import WrittenGraphs, write_graph
 from cmh_graph.api.graph_store.preconditions import Preconditions, tag_of
 from cmh_graph.api.partners import Partners
 from cmh_graph.api.problems import from_error, problem
@@ -186,6 +186,9 @@ async def graph_answer(
         return Response(status_code=304, headers=headers)
 
     def written() -> bytes:
-        return write_graph(visited.space.content(version), form)
+        if visited.organisation.visibility != "public" or version != visited.current:
+            return write_graph(visited.space.content(version), form)
+        kept: WrittenGraphs = request.app.state.written_graphs
+        return kept.write(version.sha256, form, lambda: visited.space.content(version))
 
     return Response(await asyncio.to_thread(written), headers=headers)

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from cmh_graph.api.operations.forgetting import forget_apps
-from cmh_graph.errors import CmhGraphError
+from cmh_graph.errors import CmhGraphError, DataFailed
 from cmh_graph.snapshot import current_snapshot
 
 #: Makes the app over the current snapshot; called in a thread.
@@ -63,6 +63,14 @@ class Serving:
         self._stop.set()
         if self._life is not None:
             await asyncio.shield(self._life)
+
+
+def _of_the_system(error: OSError) -> DataFailed:
+    return DataFailed(
+        f"the service cannot start: {error.strerror or error}",
+        where=str(error.filename or ""),
+        mend="let the user of the service read, write or run it; cmh-graph settings tells which folders it uses",
+    )
 
 
 class Rollout:
@@ -114,9 +122,10 @@ class Rollout:
         await receive()
         try:
             self._serving = await self._prepared()
-        except CmhGraphError as error:
-            self.why_not = error
-            await send({"type": "lifespan.startup.failed", "message": ""})
+        except (CmhGraphError, OSError) as error:
+            # Nobody has sent anything yet: what the system says is for the operator.
+            self.why_not = error if isinstance(error, CmhGraphError) else _of_the_system(error)
+            await send({"type": "lifespan.startup.failed", "message": "the service cannot start"})
             return
         if self._follow:
             self._spawn(self._watch())

@@ -284,6 +284,14 @@ _STATUS_INFO: Final[dict[str, Any]] = {
 }
 
 
+#: Written out: the description of the service by itself has no other schemas.
+_PROBLEM: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {"type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}},
+}
+
+
 def _responses(properties: dict[str, Any], *refused: int) -> dict[int | str, dict[str, Any]]:
     """The documented answers of a path. Which release is asked for is no matter of the standard: see problems."""
     reasons = {
@@ -304,7 +312,7 @@ def _responses(properties: dict[str, Any], *refused: int) -> dict[int | str, dic
                 "description": reasons[status],
                 "content": {
                     JSON.media_type: {"schema": _STATUS_INFO},
-                    PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}},
+                    PROBLEM_MEDIA_TYPE: {"schema": _PROBLEM},
                 },
             }
             for status in (400, *refused)

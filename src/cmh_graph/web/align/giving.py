@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from cmh_graph.api.representations import choose, refuse_unknown
@@ -83,6 +84,8 @@ class Giving:
             )
         except NotAllowed:
             raise
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
         except CmhGraphError as error:
             if isinstance(error, BodyTooLarge):
                 await _drain(request)
@@ -186,5 +189,5 @@ async def _drain(request: Request) -> None:
             size += len(part)
             if size > _DRAINED:
                 return
-    except RuntimeError:
-        return  # it was read by somebody else
+    except (RuntimeError, ClientDisconnect):
+        return  # it was read to its end, or nobody sends any more

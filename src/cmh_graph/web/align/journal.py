@@ -14,6 +14,8 @@ from cmh_graph.visits.visit import Visit, failed
 _NAME: Final = "undo.jsonl"
 #: Decisions that can be taken back, one after the other.
 _MOST: Final = 200
+#: And no more than these characters of them; the last one is always kept.
+_LONGEST: Final = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,12 @@ class Journal:
 
     def add(self, before: Before) -> None:
         """Write down what a decision is about to change. Raises DataFailed where the disk fails."""
-        self._write([*self._lines()[1 - _MOST :], json.dumps(asdict(before), ensure_ascii=False)])
+        lines = [*self._lines()[1 - _MOST :], json.dumps(asdict(before), ensure_ascii=False)]
+        room = _LONGEST - len(lines[-1])
+        first = len(lines) - 1
+        while first and (room := room - len(lines[first - 1])) >= 0:
+            first -= 1
+        self._write(lines[first:])
 
     def drop_last(self) -> None:
         """Forget the last decision."""

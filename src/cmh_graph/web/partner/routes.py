@@ -153,10 +153,8 @@ class _Pages:
         if member is None:
             return see(PATH)
         _, graph = member
-        found = next(
-            (one for one in await asyncio.to_thread(graph.space.versions, graph.organisation.key) if str(one.number) == number),
-            None,
-        )  # fmt: skip
+        kept = await asyncio.to_thread(graph.space.versions, graph.organisation.key)
+        found = next((one for one in kept if str(one.number) == number), None)
         if found is None:
             raise UnknownThing("your graph has no such version", mend="see the list of versions")
         body = await asyncio.to_thread(lambda: write_graph(graph.space.content(found), TURTLE))
