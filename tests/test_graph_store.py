@@ -246,6 +246,15 @@ def test_a_partners_thing_answers_at_its_name_where_its_graph_is_shown(service: 
         assert "Night &lt;b&gt;Sitter" in page.text and "<b>Sitter" not in page.text
         assert "Eastmere (made up)" in page.text
         assert stranger.get("/title/eastmere-1.nt").text.count("\n") == 5
+        page = stranger.get(
+            "/graphs/eastmere", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+        )
+        assert (
+            page.headers["content-type"].startswith("text/html")
+            and page.headers["cache-control"] == "no-cache"
+        )
+        assert "Night &lt;b&gt;Sitter" in page.text and "no accepted meaning" in page.text
+        assert "format=ttl" in page.text and "<b>Sitter" not in page.text
         leads = stranger.get("/graph/source/eastmere")
         assert (leads.status_code, leads.headers["location"]) == (303, "/graphs/eastmere")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from built import opened_framework
+from cmh_graph.api.app import create_app
+from cmh_graph.settings import Settings
 from cmh_graph.validate.findings import CANNOT_BE_READ
 from hostile_corpus import FOLDER, Case, Places, cases, documents, faults, files, read, send
 from hostile_service import SECRET, Service, serving
@@ -80,6 +84,28 @@ def test_hostile_files_are_findings_to_the_command(service: Service, tmp_path: P
     assert not wrong
     for name, case in given.items():
         assert case.get("finds", "") in unread.get(name, ""), name
+
+
+def test_every_address_that_takes_a_body_has_cases() -> None:
+    """An address that is added needs cases; this says which has none."""
+    document = create_app(Settings(), opened_framework()).openapi()
+    taking = {
+        path
+        for path, operations in document["paths"].items()
+        if any("requestBody" in one for one in operations.values())
+    }
+    sent: set[str] = set()
+    for file in files():
+        given = read(file)
+        for one in given["case"]:
+            line = one.get("send", given.get("send", ""))
+            sent.add((line if isinstance(line, str) else str(line[0])).partition(" ")[2].partition("?")[0])
+    without = {
+        path
+        for path in taking
+        if not any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), one) for one in sent)
+    }
+    assert without == set()
 
 
 def test_the_corpus_is_whole() -> None:

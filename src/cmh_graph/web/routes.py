@@ -34,7 +34,9 @@ from cmh_graph.web.pages.have import have_page, read_ticked
 from cmh_graph.web.pages.listing import LISTINGS, listing_page
 from cmh_graph.web.pages.map import Filters, map_page
 from cmh_graph.web.pages.query_examples import PATH as QUERY_PAGE
+from cmh_graph.web.pages.partner_graph import graph_page
 from cmh_graph.web.pages.search import search_page
+from cmh_graph.web.pages.thing import Names
 from cmh_graph.web.partner.routes import router as partner
 from cmh_graph.web.query import router as query
 from cmh_graph.web.reference import router as reference
@@ -64,6 +66,10 @@ def install(app: FastAPI, framework: Framework) -> Site:
     app.include_router(_for_robots(framework, app.state.settings.public_address.rstrip("/") + "/"))
     app.include_router(linked_data(framework, site))
     app.state.problem_page = lambda request, told: _problem_page(site, request, told)
+    names = Names(framework)
+    app.state.graph_page = lambda one, version, nquads, alternates: site.write(
+        "thing.html", {**graph_page(names, one, version, nquads), "alternates": alternates}
+    )
     if hasattr(app.state, "operations"):
         app.state.operations.page = app.state.problem_page
     return site

@@ -16,6 +16,8 @@ from cmh_graph.store import Literal, RdfFormat, Triple, parse_nquads, write_quad
 N_QUADS: Final = Form("nq", "application/n-quads")
 TRIG: Final = Form("trig", "application/trig")
 RDF_XML: Final = Form("rdf", "application/rdf+xml")
+#: For people; made elsewhere.
+HTML: Final = Form("html", "text/html")
 #: The first is sent to those who accept anything.
 GRAPH_FORMS: Final = (TURTLE, N_TRIPLES, N_QUADS, TRIG, JSON_LD, RDF_XML)
 #: Of those, what the log is written in beside JSON.

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from cmh_graph.api.bodies import media_type_of, read_body
 from cmh_graph.api.graph_store.access import Visit, visit
 from cmh_graph.api.graph_store.changes import Changes, Landed
-from cmh_graph.api.graph_store.forms import WrittenGraphs, write_graph
+from cmh_graph.api.graph_store.forms import GRAPH_FORMS, HTML, WrittenGraphs, write_graph
 from cmh_graph.api.graph_store.preconditions import Preconditions, tag_of
 from cmh_graph.api.partners import Partners
 from cmh_graph.api.problems import from_error, problem
@@ -173,6 +173,8 @@ async def json_of(request: Request, model: type[M]) -> M:
 async def graph_answer(
     request: Request, visited: Visit, version: Version, form: Form, wanted: Preconditions
 ) -> Response:
+    if form is HTML:
+        return await _page(request, visited, version)
     tag = tag_of(version, form.name)
     headers = {
         "ETag": tag,
@@ -192,3 +194,23 @@ async def graph_answer(
         return kept.write(version.sha256, form, lambda: visited.space.content(version))
 
     return Response(await asyncio.to_thread(written), headers=headers)
+
+
+async def _page(request: Request, visited: Visit, version: Version) -> Response:
+    """The graph for people. It has no ETag: what a page looks like changes while the graph does not."""
+    path = f"{PATH}/{version.organisation}"
+    alternates = [
+        {
+            "media_type": form.media_type,
+            "address": f"{path}?format={form.name}",
+            "title": f"Data as {form.name}",
+        }
+        for form in GRAPH_FORMS
+    ]
+
+    def written() -> bytes:
+        nquads = visited.space.content(version)
+        page: bytes = request.app.state.graph_page(visited.organisation, version, nquads, alternates)
+        return page
+
+    return Response(await asyncio.to_thread(written), media_type=HTML.media_type)

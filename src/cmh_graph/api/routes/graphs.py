@@ -26,7 +26,7 @@ from cmh_graph.api.graph_store.documented import (
     read_problems,
     write_problems,
 )
-from cmh_graph.api.graph_store.forms import GRAPH_FORMS
+from cmh_graph.api.graph_store.forms import GRAPH_FORMS, HTML
 from cmh_graph.api.graph_store.preconditions import Preconditions
 from cmh_graph.api.graph_store.requests import (
     PATH,
@@ -132,7 +132,7 @@ def _add_store(
             summary="Read a partner's graph",
             description="What you may not see answers as if it were not there.",
             response_class=Response,
-            responses={200: graph_content(), 304: {"description": "You have it"}, **read_problems(404)},
+            responses={200: graph_content(HTML), 304: {"description": "You have it"}, **read_problems(404)},
             openapi_extra={**ANYBODY, "parameters": [KEY, format_parameter(GRAPH_FORMS)]},
         )
         async def read(request: Request) -> Response:
@@ -199,7 +199,7 @@ def _named_key(request: Request) -> str:
 def _read(key_of: Callable[[Request], str]) -> Callable[[Request], Awaitable[Response]]:
     async def read(request: Request) -> Response:
         refuse_unknown(request, ["format", "graph"])
-        form, wanted = choose(request, GRAPH_FORMS), Preconditions.of(request)
+        form, wanted = choose(request, (*GRAPH_FORMS, HTML)), Preconditions.of(request)
         visited = await visit(request, partners_of(request), key_of(request))
         return await graph_answer(request, visited, visited.shown, form, wanted)
 
