@@ -33,8 +33,8 @@ from cmh_graph.web.pages.have import LONGEST as LONGEST_FORM
 from cmh_graph.web.pages.have import have_page, read_ticked
 from cmh_graph.web.pages.listing import LISTINGS, listing_page
 from cmh_graph.web.pages.map import Filters, map_page
-from cmh_graph.web.pages.query_examples import PATH as QUERY_PAGE
 from cmh_graph.web.pages.partner_graph import graph_page
+from cmh_graph.web.pages.query_examples import PATH as QUERY_PAGE
 from cmh_graph.web.pages.search import search_page
 from cmh_graph.web.pages.thing import Names
 from cmh_graph.web.partner.routes import router as partner

@@ -127,6 +127,5 @@ def no_graph() -> UnknownThing:
     """The one answer where there is no graph, or none that the visitor may see."""
     return UnknownThing(
         "there is no such graph, or it is not shown to you",
-        where="organisation",
-        mend="GET /graphs lists the graphs that you may see",
+        mend="the address /graphs lists the graphs that you may see",
     )

@@ -70,6 +70,9 @@ async def told(request: Request, answer: Callable[[Request], Awaitable[Response]
         response = await answer(request)
     except CmhGraphError as error:
         response = from_error(error)
+        page = getattr(request.app.state, "problem_page", None)
+        if page is not None and request.method == "GET":
+            response = page(request, response)
     by_token = "authorization" in request.headers
     # Asked again each time: a graph can be made private at any moment.
     response.headers["Cache-Control"] = "private, no-store" if by_token else "no-cache"

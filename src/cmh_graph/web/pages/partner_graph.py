@@ -28,11 +28,12 @@ def graph_page(names: Names, organisation: Organisation, version: Version, nquad
     """What thing.html shows of a graph. nquads: its content."""
     said = _by_subject(parse_nquads(nquads))
     meanings = _meanings(names, said)
-    titles = sorted(
+    found = (
         (_text(about, _LABEL), thing)
         for thing, about in said.items()
         if CMH + "Title" in about.get(PREFIXES["rdf"] + "type", ())
     )
+    titles = sorted(found, key=lambda one: (one[0].casefold(), one[1]))
     mapped = sum(thing in meanings for _, thing in titles)
     notes = [f"{version.statements:,} statements, version {version.number} of {version.when:%-d %B %Y}."]
     if titles:
