@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     query_queue: int = Field(
         default=64, ge=0, description="queries that may wait for a worker; more are refused"
     )
+    query_kept_mb: int = Field(
+        default=64, ge=0, description="memory for answers that are kept until the content changes, in MiB"
+    )
     query_text_bytes: int = Field(
         default=200_000, ge=1000, description="longest query text accepted, in bytes"
     )

@@ -70,6 +70,7 @@ __all__ = [
     "parse_rdf",
     "parse_solutions",
     "read_quads",
+    "rewritten",
     "text_of",
     "used_prefixes",
     "write_ntriples",
@@ -143,7 +144,7 @@ class Store:
 
     @classmethod
     def from_ntriples(cls, texts: Iterable[bytes]) -> Store:
-        """The store of some N-Triples, one statement a line, without named graphs. Raises SourceError if they do not parse."""
+        """The store of some N-Triples, one statement a line, in no named graph. Raises SourceError if one is broken."""
         engine = _Engine()
         try:
             for text in texts:
@@ -154,7 +155,9 @@ class Store:
                     text = b"".join(line for line in io.BytesIO(text) if b"_:" not in line)
                 engine.bulk_load(text, RdfFormat.N_TRIPLES)
         except SyntaxError as error:
-            raise SourceError(f"the N-Triples do not parse: {error.msg}", where=f"line {error.lineno}") from None
+            raise SourceError(
+                f"the N-Triples do not parse: {error.msg}", where=f"line {error.lineno}"
+            ) from None
         return cls(engine)
 
     def take_in(self, quads: Iterable[Quad]) -> None:
@@ -393,6 +396,17 @@ def canonical_nquads(quads: Iterable[Quad]) -> bytes:
 def write_ntriples(quads: Iterable[Quad], output: IO[bytes]) -> None:
     """Write the quads as N-Triples, graph names dropped."""
     _serialize((Triple(q.subject, q.predicate, q.object) for q in quads), output, RdfFormat.N_TRIPLES)
+
+
+def rewritten(data: bytes) -> bytes:
+    """Some N-Triples in the one spelling that we write. Raises SourceError, with its place, if they do not parse."""
+    try:
+        return _serialize(_parse(input=data, format=RdfFormat.N_TRIPLES), format=RdfFormat.N_TRIPLES) or b""
+    except SyntaxError:
+        # Read once more for the words and the place.
+        return b"".join(
+            f"{quad.triple} .\n".encode() for quad in iter_rdf(data, RdfFormat.N_TRIPLES, base=BASE)
+        )
 
 
 def parse_rdf(data: bytes, form: RdfFormat) -> list[Quad]:

@@ -19,6 +19,7 @@ from cmh_graph.api.problems import from_error, problem
 from cmh_graph.errors import BadParameter, CmhGraphError, QueryForbidden, UnsupportedBody
 from cmh_graph.sparql import description, formats, guard
 from cmh_graph.sparql.guard import Form
+from cmh_graph.sparql.kept import key_of
 from cmh_graph.sparql.pool import Answer, QueryPool, QueryRequest
 
 PATH: Final = "/sparql"
@@ -27,7 +28,7 @@ _QUERY: Final = "application/sparql-query"
 _UPDATE: Final = "application/sparql-update"
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Retry-After, Content-Type",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, Content-Type",
 }
 #: Percent-encoding makes three bytes of one; the graph IRIs come on top.
 _ENCODED: Final = 3
@@ -89,7 +90,7 @@ router = APIRouter(tags=["sparql"])
     operation_id="sparql_get",
     summary="Ask a SPARQL query, or without one, what this endpoint can do",
     response_class=Response,
-    responses=_RESPONSES,
+    responses={**_RESPONSES, 304: {"description": "You have it: the content has not changed"}},
     openapi_extra={
         "security": _WITH_OR_WITHOUT_TOKEN,
         "parameters": [_parameter("query", "one SPARQL 1.1 query"), *_DATASET],
@@ -278,20 +279,25 @@ async def _run_in(pool: QueryPool, request: Request, fields: list[tuple[str, str
     known, content_type = formats.choose(checked.form, _accept(request), _wanted(fields))
     # A dataset in the request replaces the one in the query as a whole (SPARQL 1.1 Protocol, 2.1.4).
     by_request = bool(defaults or named)
-    answer = await unless_gone(
-        request,
-        pool,
-        QueryRequest(
-            text=checked.text,
-            format=known.name,
-            prefixes=checked.prefixes,
-            default_graphs=defaults if by_request else checked.default_graphs,
-            named_graphs=named if by_request else checked.named_graphs,
-        ),
+    asked = QueryRequest(
+        text=checked.text,
+        format=known.name,
+        prefixes=checked.prefixes,
+        default_graphs=defaults if by_request else checked.default_graphs,
+        named_graphs=named if by_request else checked.named_graphs,
     )
+    headers = {"Content-Type": content_type}
+    # The answer to a POST is no representation of this address, so it has no name there (RFC 9110, 8.8.3).
+    if request.method in ("GET", "HEAD") and (key := key_of(asked)) is not None:
+        headers |= {"ETag": f'"{pool.edition}-{key.hex()[:32]}"', "Cache-Control": "no-cache"}
+        # Who knows the tag had the answer; "*" would say so of a query that nobody has answered yet.
+        if headers["ETag"] in ",".join(request.headers.getlist("if-none-match")):
+            del headers["Content-Type"]
+            return Response(status_code=304, headers=headers)
+    answer = await unless_gone(request, pool, asked)
     if answer is None:
         return Response(status_code=499)  # the client has gone: nobody reads this
-    return Response(answer.body, headers={"Content-Type": content_type})
+    return Response(answer.body, headers=headers)
 
 
 async def unless_gone(request: Request, pool: QueryPool, asked: QueryRequest) -> Answer | None:

@@ -5,6 +5,7 @@ so that it can be done in a process that may not (judge_process.py)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +13,16 @@ from cmh_graph.namespaces import compact
 from cmh_graph.partner_space.consequences import Consequences
 from cmh_graph.partner_space.own_names import OwnNames
 from cmh_graph.partner_space.upload import Faults, Places, format_of, read_upload
-from cmh_graph.partner_space.verdicts import Judged, Limits, fault, too_large_a_graph, too_many_statements
+from cmh_graph.partner_space.verdicts import (
+    Judged,
+    Limits,
+    fault,
+    refused,
+    too_large_a_graph,
+    too_many_statements,
+)
 from cmh_graph.reason import read_rules
-from cmh_graph.store import NamedNode, Quad, Store, canonical_nquads, parse_nquads
+from cmh_graph.store import NamedNode, Quad, RdfFormat, Store, canonical_nquads, parse_nquads
 from cmh_graph.validate import Finding, Framework, Statements, read_framework, validate
 from cmh_graph.validate.findings import order
 from cmh_graph.validate.rules import ask_checks
@@ -48,6 +56,16 @@ class Bench:
         The statements stay on the bench: judge once, in a process of its own.
         Raises UnsupportedBody, BodyTooLarge, and Refused with every fault and its place."""
         quads = read_upload(data, media_type, own, limits)
+        if not quads and format_of(media_type) is RdfFormat.JSON_LD and json.loads(data):
+            # What has an ill-formed name there is no statement: such a file must not empty a graph unseen.
+            raise refused(
+                [
+                    fault(
+                        "the upload holds no statement",
+                        mend="name things by whole IRIs; to empty your graph, DELETE it",
+                    )
+                ]
+            )
         quads = list(dict.fromkeys([*parse_nquads(beside), *quads]))
         if len(quads) > limits.statements:
             raise too_many_statements(limits.statements)

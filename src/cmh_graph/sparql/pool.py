@@ -11,8 +11,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import hashlib
 import logging
 import os
+import re
 import signal
 import time
 from collections import deque
@@ -28,6 +30,7 @@ from cmh_graph.sparql import frames, guard, places
 from cmh_graph.sparql.answers import QueryRequest
 from cmh_graph.sparql.generation import Generation, error_of
 from cmh_graph.sparql.handed import in_memory
+from cmh_graph.sparql.kept import KeptAnswers, key_of
 from cmh_graph.sparql.worker import Worker, WorkerDied
 
 __all__ = ["Answer", "QueryPool", "QueryRequest"]
@@ -69,7 +72,10 @@ class QueryPool:
     def __init__(self, snapshot: Path, settings: Settings, beside: bytes = b"") -> None:
         self._snapshot = snapshot
         self._beside = in_memory(beside) if beside else None
+        self._beside_name = _name_of(beside)
+        self._edition = ""
         self._settings = settings
+        self._kept = KeptAnswers(settings.query_kept_mb << 20)
         self._generation: Generation | None = None
         self._idle: deque[Worker] = deque()
         self._busy: set[Worker] = set()
@@ -83,7 +89,7 @@ class QueryPool:
         self._checker = ThreadPoolExecutor(1, "check-query")
         self._closed = False
         self._reloading = asyncio.Lock()
-        #: told of each query how it ended ("answered" or the slug of the error) and how many seconds it took
+        #: told of each query how it ended ("answered", "kept" or the slug of the error) and how many seconds it took
         self.on_end: Callable[[str, float], None] | None = None
 
     @property
@@ -100,6 +106,11 @@ class QueryPool:
     def snapshot(self) -> Path:
         """The snapshot being served."""
         return self._snapshot
+
+    @property
+    def edition(self) -> str:
+        """What names the content being served: of two pools with the same one, each query has the same answer."""
+        return self._edition
 
     @property
     def waiting(self) -> int:
@@ -125,9 +136,9 @@ class QueryPool:
 
         Raises NoSnapshot or SourceError, and then the old snapshot is served on."""
         async with self._reloading:
-            further = self._beside
+            further, named = self._beside, self._beside_name
             if beside is not None:
-                further = in_memory(beside) if beside else None
+                further, named = in_memory(beside) if beside else None, _name_of(beside)
             fresh = Generation(snapshot, self._settings, self._on_loss, further)
             try:
                 await fresh.start()
@@ -145,6 +156,9 @@ class QueryPool:
                 self._forget()
                 return
             old, self._generation, self._snapshot = self._generation, fresh, snapshot
+            self._kept.clear()
+            self._beside_name = named
+            self._edition = f"{_snapshot_name(snapshot)}{named}"
             idle, self._idle = self._idle, deque()
             # Queries on the old snapshot run on, beside the places of the new one.
             self._busy, self._forking = set(), 0
@@ -215,8 +229,15 @@ class QueryPool:
         began = time.monotonic()
         outcome = "cancelled"
         try:
+            key, content = key_of(request), self._generation
+            if key is not None and (kept := self._kept.get(key)) is not None:
+                outcome = "kept"
+                return kept
             answer = await self._answer(request)
             outcome = "answered"
+            # What was begun on the former content must not be given out as the new.
+            if key is not None and content is self._generation:
+                self._kept.put(key, answer)
             return answer
         except CmhGraphError as error:
             outcome = error.slug
@@ -491,3 +512,15 @@ def _close(descriptor: int | None) -> None:
 
 def _queue_full() -> QueueFull:
     return QueueFull("too many queries are waiting already", mend="try again in a few seconds")
+
+
+def _name_of(beside: bytes) -> str:
+    return f"-{hashlib.sha256(beside).hexdigest()[:16]}" if beside else ""
+
+
+def _snapshot_name(snapshot: Path) -> str:
+    """The name that the snapshot has from its content, or else what changes with the file."""
+    if re.fullmatch(r"[0-9a-f]{16}", snapshot.parent.name):
+        return snapshot.parent.name
+    stat = snapshot.stat()
+    return f"{stat.st_size:x}.{stat.st_mtime_ns:x}"

@@ -30,7 +30,7 @@ from rdflib.term import Node
 from cmh_graph.errors import SourceError
 from cmh_graph.namespaces import BASE
 from cmh_graph.sources import mapping_file_quads
-from cmh_graph.store import RdfFormat, iter_rdf
+from cmh_graph.store import RdfFormat, iter_rdf, rewritten
 from cmh_graph.validate.columns import TYPE
 from cmh_graph.validate.engines import DEFAULT_ENGINE, text_of_node
 from cmh_graph.validate.findings import CANNOT_BE_READ, IRI_NOT_VALID, Finding, Report, order
@@ -228,6 +228,8 @@ def read_statements(file: Path, name: str | None = None) -> tuple[Statements, li
     refused: SourceError | None = None
     if form in _OURS and not _NEWER.search(data):
         try:
+            if form == "nt" and b"_:" not in data:
+                return Statements((rewritten(data),)), []
             quads = iter_rdf(data, _OURS[form], base=BASE)
             return Statements.of_quads(quads, mark), []
         except SourceError as error:
