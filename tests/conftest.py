@@ -6,6 +6,7 @@ import contextlib
 import gc
 import io
 import os
+import shutil
 import socket
 import threading
 import time
@@ -19,6 +20,7 @@ from fastapi import FastAPI
 from rdflib import Graph
 
 import built
+from browser import Browser
 from cmh_graph.api import problems, sparql
 from cmh_graph.build import Graph as BuiltGraph
 from cmh_graph.settings import Settings
@@ -185,3 +187,26 @@ def framework_dataset() -> FrameworkData:
     lines = io.BytesIO()
     write_triples((quad.triple for quad in store.quads()), lines, RdfFormat.N_TRIPLES)
     return FrameworkData(store, Graph().parse(data=lines.getvalue().decode(), format="nt"))
+
+
+# --- browser ---
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser for the tests of a module."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium is not installed, in which pages are judged (Debian: apt-get install chromium)")
+    found = Browser(program, tmp_path_factory.mktemp("chromium"))
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The script of axe-core, which judges accessibility."""
+    script = built.ROOT / ".node" / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        pytest.skip("axe-core is not installed, which judges pages: run make test on a machine with npm")
+    return script.read_text(encoding="utf-8")

@@ -6,8 +6,7 @@ axe-core comes by `make test` (npm), the browser by .ci/run (Debian's chromium);
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -45,7 +44,6 @@ from cmh_graph.workforce.files import CHARTS
 from cmh_graph.workforce.paper import workforce_paper
 
 ROOT = Path(__file__).resolve().parent.parent
-AXE = ROOT / ".node" / "node_modules" / "axe-core" / "axe.min.js"
 #: Narrowest screen that a page must fit, in CSS pixels.
 PHONE = 360
 ADVERT = "You will support people at home, keep clear records and work in a team. A degree is essential. " * 8
@@ -134,41 +132,32 @@ PAGES: Mapping[str, Callable[[Path], bytes]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("Chromium is not installed, in which pages are judged (Debian: apt-get install chromium)")
-    found = Browser(program, tmp_path_factory.mktemp("chromium"))
-    yield found
-    found.close()
-
-
-def _axe() -> str:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed, which judges pages: run make test on a machine with npm")
-    return AXE.read_text(encoding="utf-8")
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    """The one browser of this module."""
+    return chromium
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_no_fault_and_the_page_fits_a_phone(name: str, browser: Browser, tmp_path: Path) -> None:
-    script = _axe()
+def test_axe_finds_no_fault_and_the_page_fits_a_phone(
+    name: str, browser: Browser, axe: str, tmp_path: Path
+) -> None:
     page = tmp_path / "page.html"
     page.write_bytes(PAGES[name](tmp_path))
     browser.open(page)
-    assert _faults(browser, script) == []
+    assert _faults(browser, axe) == []
     browser.open(page, PHONE)
     assert browser.value("document.documentElement.scrollWidth") <= PHONE
 
 
-def test_axe_is_awake(browser: Browser, tmp_path: Path) -> None:
+def test_axe_is_awake(browser: Browser, axe: str, tmp_path: Path) -> None:
     """A page with known faults is found out: a script that never ran would find nothing anywhere."""
     page = tmp_path / "page.html"
     page.write_text(
         "<html><title></title><p style='color:#aaa'>pale<img src=''></p></html>", encoding="utf-8"
     )
     browser.open(page)
-    assert {"html-has-lang", "image-alt", "color-contrast"} <= {one[0] for one in _faults(browser, _axe())}
+    assert {"html-has-lang", "image-alt", "color-contrast"} <= {one[0] for one in _faults(browser, axe)}
 
 
 def _drawn() -> list[svg.Picture]:

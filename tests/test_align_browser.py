@@ -6,7 +6,6 @@ axe-core comes by `make test` (npm), the browser by .ci/run (Debian's chromium);
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 
 from align_service import Visitor, service
 from browser import Browser
-from test_web_browser import AXE, NARROW, faults, focused, tab_to, too_wide
+from test_web_browser import NARROW, faults, focused, tab_to, too_wide
 
 #: 160 titles of which nothing is known, so that there are pages to turn.
 MANY = "Job title\n" + "".join(
@@ -36,16 +35,6 @@ def site(framework_snapshots: Path, tmp_path_factory: pytest.TempPathFactory) ->
         yield address
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("Chromium is not installed, in which pages are judged (Debian: apt-get install chromium)")
-    found = Browser(program, tmp_path_factory.mktemp("chromium"))
-    yield found
-    found.close()
-
-
 @pytest.fixture
 def browser(chromium: Browser, site: str) -> Iterator[Browser]:
     """The one browser, as a visitor has it who has no list here."""
@@ -54,13 +43,6 @@ def browser(chromium: Browser, site: str) -> Iterator[Browser]:
         click(chromium, 'form[action="/align/remove"] button')
     yield chromium
     chromium.scripts(on=True)
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed, which judges pages: run make test on a machine with npm")
-    return AXE.read_text(encoding="utf-8")
 
 
 def click(browser: Browser, selector: str) -> None:

@@ -8,7 +8,6 @@ import html
 import io
 import json
 import re
-import shutil
 import socket
 import threading
 import time
@@ -51,7 +50,6 @@ from cmh_graph.web.pages.assess_state import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
-AXE = ROOT / ".node" / "node_modules" / "axe-core" / "axe.min.js"
 CASES = tomllib.loads((ROOT / "tests" / "cases" / "assess" / "files.toml").read_text("utf-8"))["case"]
 NARROW = 320
 ROLE = "peer-support-worker"
@@ -434,27 +432,10 @@ def site(fw: Framework) -> Iterator[str]:
             thread.join(20)
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("Chromium is not installed, in which pages are judged (Debian: apt-get install chromium)")
-    found = Browser(program, tmp_path_factory.mktemp("chromium"))
-    yield found
-    found.close()
-
-
 @pytest.fixture
 def browser(chromium: Browser) -> Iterator[Browser]:
     yield chromium
     chromium.scripts(on=True)
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed, which judges pages: run make test on a machine with npm")
-    return AXE.read_text(encoding="utf-8")
 
 
 _AXE_RUN = "axe.run().then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 200))]))"

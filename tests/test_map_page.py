@@ -19,7 +19,7 @@ from cmh_graph.framework import Framework
 from cmh_graph.model import Role
 from cmh_graph.pictures.band_map import NO_BAND, UNPAID, band_map, column_of, families_of
 from cmh_graph.settings import Settings
-from test_assess_pages import NARROW, axe, chromium, fw, site  # noqa: F401 -- fixtures
+from test_assess_pages import NARROW, fw, site  # noqa: F401 -- fixtures
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -174,7 +174,7 @@ def test_pay_rises_from_left_to_right_and_no_band_is_no_place_among_the_bands(
 
 
 @pytest.fixture
-def browser(chromium: Browser) -> Iterator[Browser]:  # noqa: F811
+def browser(chromium: Browser) -> Iterator[Browser]:
     yield chromium
     chromium.scripts(on=True)
 

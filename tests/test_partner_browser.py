@@ -4,7 +4,6 @@ keyboard; on a small phone; axe-core finds nothing in any state."""
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from browser import Browser
 from cmh_graph.partner_space import PartnerSpace
 from partner_service import CHEAP, catalogue
 from test_align_browser import click, give, judge, put_file, text_of, until
-from test_web_browser import AXE, focused, tab_to
+from test_web_browser import focused, tab_to
 
 LIST = "Ref,Job Title,Band\nA1,Support Worker,3\nA2,Chef,2\n"
 
@@ -44,16 +43,6 @@ def house(framework_snapshots: Path, tmp_path_factory: pytest.TempPathFactory) -
     space.close()
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("Chromium is not installed, in which pages are judged (Debian: apt-get install chromium)")
-    found = Browser(program, tmp_path_factory.mktemp("chromium"))
-    yield found
-    found.close()
-
-
 @pytest.fixture
 def browser(chromium: Browser, house: House) -> Iterator[Browser]:
     """The one browser, signed in nowhere."""
@@ -62,13 +51,6 @@ def browser(chromium: Browser, house: House) -> Iterator[Browser]:
         click(chromium, 'form[action="/partner/sign-out"] button')
     yield chromium
     chromium.scripts(on=True)
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed, which judges pages: run make test on a machine with npm")
-    return AXE.read_text(encoding="utf-8")
 
 
 def sign_in(browser: Browser, secret: str) -> None:

@@ -9,7 +9,6 @@ import io
 import json
 import re
 import shlex
-import shutil
 import socket
 import threading
 import time
@@ -44,7 +43,6 @@ from cmh_graph.web.pages.query_examples import OWN, examples, filled
 from cmh_graph.web.site import Site
 
 CASES = tomllib.loads((ROOT / "tests" / "cases" / "query_page" / "answers.toml").read_text("utf-8"))["case"]
-AXE = ROOT / ".node" / "node_modules" / "axe-core" / "axe.min.js"
 PAGE = {"Accept": "text/html"}
 NARROW = 320
 _AXE_RUN = "axe.run().then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 200))]))"
@@ -462,27 +460,10 @@ def test_the_document_has_what_linters_ask_for(document: dict[str, Any]) -> None
 # --- in a browser ---
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("Chromium is not installed, in which pages are judged (Debian: apt-get install chromium)")
-    found = Browser(program, tmp_path_factory.mktemp("chromium"))
-    yield found
-    found.close()
-
-
 @pytest.fixture
 def browser(chromium: Browser) -> Iterator[Browser]:
     yield chromium
     chromium.scripts(on=True)
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed, which judges pages: run make test on a machine with npm")
-    return AXE.read_text(encoding="utf-8")
 
 
 _EDITOR = "document.querySelector('.CodeMirror').CodeMirror"

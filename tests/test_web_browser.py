@@ -6,7 +6,6 @@ axe-core comes by `make test` (npm), the browser by .ci/run (Debian's chromium);
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import threading
 import time
@@ -23,7 +22,6 @@ from cmh_graph.api.app import create_app
 from cmh_graph.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-AXE = ROOT / ".node" / "node_modules" / "axe-core" / "axe.min.js"
 #: Narrowest window that a page must fit (WCAG 2.2, 1.4.10), in CSS pixels.
 NARROW = 320
 #: One page of every template in every state that its address can bring about, and of several kinds of thing.
@@ -94,28 +92,11 @@ def site(framework_snapshots: Path) -> Iterator[str]:
             thread.join(20)
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("Chromium is not installed, in which pages are judged (Debian: apt-get install chromium)")
-    found = Browser(program, tmp_path_factory.mktemp("chromium"))
-    yield found
-    found.close()
-
-
 @pytest.fixture
 def browser(chromium: Browser) -> Iterator[Browser]:
     """The one browser, as a visitor has it who changed nothing."""
     yield chromium
     chromium.scripts(on=True)
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed, which judges pages: run make test on a machine with npm")
-    return AXE.read_text(encoding="utf-8")
 
 
 def faults(browser: Browser, axe: str) -> list[Any]:

@@ -55,6 +55,15 @@ class QueryRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer: its bytes, its solutions or triples, and the seconds the worker took."""
+
+    body: bytes
+    rows: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The largest answer: solutions or triples, and bytes."""
 

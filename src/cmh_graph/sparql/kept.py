@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cmh_graph.sparql import frames
-from cmh_graph.sparql.answers import QueryRequest
-
-if TYPE_CHECKING:
-    from cmh_graph.sparql.pool import Answer
+from cmh_graph.sparql.answers import Answer, QueryRequest
 
 #: Functions that answer differently each time. Seen also where a text only names them: then nothing is kept.
 _CHANGING: Final = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)

@@ -20,14 +20,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from cmh_graph.errors import CmhGraphError, NoSnapshot, QueryRefused, QueryTooLong, QueueFull
 from cmh_graph.settings import Settings
 from cmh_graph.sparql import frames, guard, places
-from cmh_graph.sparql.answers import QueryRequest
+from cmh_graph.sparql.answers import Answer, QueryRequest
 from cmh_graph.sparql.generation import Generation, error_of
 from cmh_graph.sparql.handed import in_memory
 from cmh_graph.sparql.kept import KeptAnswers, key_of
@@ -49,15 +48,6 @@ _MORE_AT_ONCE: Final = 4
 _LINGER_SECONDS: Final = 1.0
 #: A text up to this length is checked on the event loop: that takes a few milliseconds at worst.
 _SHORT_TEXT: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A complete answer: its bytes, its solutions or triples, and the seconds the worker took."""
-
-    body: bytes
-    rows: int
-    seconds: float
 
 
 class QueryPool:
