@@ -430,7 +430,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "CMH_GRAPH_SNAPSHOTS": str(folder),
         "CMH_GRAPH_QUERY_SECONDS": "3",
         "CMH_GRAPH_REQUEST_SECONDS": "2",
-        "CMH_GRAPH_DRAIN_SECONDS": "1",
+        "CMH_GRAPH_DRAIN_SECONDS": "5",
         "CMH_GRAPH_LOG_CLIENTS": "network",
         "CMH_GRAPH_CLIENT_REQUESTS": "4",
         "CMH_GRAPH_PROT": "1",

@@ -381,9 +381,9 @@ def test_too_many_rows_are_refused_before_the_first(
         if refused:
             with pytest.raises(SourceError, match="more than 1,000 rows"):
                 # An OpenDocument row that repeats itself is seen when it is reached.
-                next(read_table(path).rows)
+                next(read_table(path, most_rows=1_000).rows)
         else:
-            assert sum(1 for _ in read_table(path).rows) == rows
+            assert sum(1 for _ in read_table(path, most_rows=1_000).rows) == rows
 
 
 def test_a_rejected_row_does_not_repeat_other_columns(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def _arrays(path: Path, encoding: Encoding) -> dict[tuple[str, ...], _Array]:
                 array = found[entry.path] = _Array(entry.path)
             array.count += 1
             if array.count > MOST_ROWS:
-                raise too_many_rows(str(path))
+                raise too_many_rows(str(path), MOST_ROWS)
             if len(array.sample) < _SAMPLE and size < _SAMPLE_SIZE and entry.text is not None:
                 size += len(entry.text)
                 _, value, fault = _parsed(entry.line, entry.text)

@@ -45,7 +45,7 @@ def open_ods(path: Path) -> tuple[list[Sheet], Walk]:
             for _ in hear(pieces, listener, path, "content.xml"):
                 for record, times in listener.done:
                     if times > MOST_ROWS:
-                        raise too_many_rows(f"{path}, sheet {sheet.name}")
+                        raise too_many_rows(f"{path}, sheet {sheet.name}", MOST_ROWS)
                     for again in range(times):
                         yield Record(record.line + again, record.cells, gaps=record.gaps)
                 listener.done.clear()

@@ -254,7 +254,7 @@ def _other_titles(header: Header, cells: tuple[str, ...], title: str) -> tuple[s
     return tuple(dict.fromkeys(kept))[:MOST_OTHER_TITLES]
 
 
-def too_many_rows(where: str, most_rows: int = MOST_ROWS) -> SourceError:
+def too_many_rows(where: str, most_rows: int) -> SourceError:
     return SourceError(
         f"the list has more than {most_rows:,} rows",
         where=where,

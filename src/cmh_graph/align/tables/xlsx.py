@@ -78,7 +78,7 @@ def open_xlsx(path: Path) -> tuple[list[Sheet], Walk]:
                 yield from listener.done
                 listener.done.clear()
                 if listener.rows > 2 * MOST_ROWS:
-                    raise too_many_rows(f"{path}, sheet {sheet.name}")
+                    raise too_many_rows(f"{path}, sheet {sheet.name}", MOST_ROWS)
             if listener.hidden:
                 notes.append(f"hidden rows were read as well: {listener.hidden:,}")
 
@@ -117,7 +117,7 @@ def _count_rows(packed: zipfile.ZipFile, part: str, path: Path) -> None:
         piece, rest = (piece[:cut], piece[cut:]) if len(piece) - cut < 64 else (piece, b"")
         rows += sum(1 for _ in _ROW.finditer(piece))
         if rows > MOST_ROWS + 1:
-            raise too_many_rows(f"{path}, part {part}")
+            raise too_many_rows(f"{path}, part {part}", MOST_ROWS)
 
 
 class _Book:
