@@ -8,13 +8,14 @@ SSSOM := .venv-sssom
 TABLES_ENV := .venv-tables
 CRATE_ENV := .venv-crate
 SPARK := .spark
+PEERS := .peers
 # What judges the accessibility of pages. Without npm the tests that need it are skipped.
 AXE := .node/axe-core-4.14.1
 # What judges the OpenAPI document, beside the validator in the tests.
 LINTERS := .node/openapi/redocly-2.77.0-spectral-6.16.3
 PORT ?= 8000
 
-.PHONY: fuzz-api serve test spark bench-long-lists lint types unit sssom-validator tables-validators crate-validator exports lint-api soak bench bench-align bench-align-speed bench-describe bench-learning bench-exports bench-progressions bench-reconcile faults release-check clean help
+.PHONY: fuzz-api serve test spark bench-long-lists bench-serving lint types unit sssom-validator tables-validators crate-validator exports lint-api soak bench bench-align bench-align-speed bench-describe bench-learning bench-exports bench-progressions bench-reconcile faults release-check clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -117,6 +118,15 @@ bench-long-lists: $(STAMP) $(SPARK)/.installed ## a million titles by both engin
 	$(BIN)/cmh-graph build
 	$(BIN)/python benchmarks/long_lists.py
 
+$(PEERS)/.installed: $(BIN)/python
+	rm -rf $(PEERS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target $(PEERS) rdflib-endpoint==0.6.3
+	touch $@
+
+bench-serving: $(STAMP) $(PEERS)/.installed ## SPARQL over HTTP beside Oxigraph's own server and rdflib-endpoint
+	$(BIN)/cmh-graph build
+	$(BIN)/python benchmarks/serving.py
+
 bench-learning: $(STAMP) ## how much an employer's decisions help the matching
 	$(BIN)/cmh-graph build
 	$(BIN)/python benchmarks/learning_curve.py
@@ -145,4 +155,4 @@ bench-exports: $(STAMP) ## how long a million statements take to write, beside t
 	$(BIN)/python benchmarks/exports.py --check
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) $(SSSOM) $(TABLES_ENV) $(CRATE_ENV) $(SPARK) .node build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SSSOM) $(TABLES_ENV) $(CRATE_ENV) $(SPARK) $(PEERS) .node build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -97,6 +97,7 @@ def sparql_server(sparql_snapshot: Path) -> Iterator[SparqlServer]:
         query_bytes=1_000_000,
         query_queue=4,
         query_text_bytes=20_000,
+        query_kept_mb=0,
     )
     with serve_sparql(sparql_snapshot, settings) as server:
         yield server

@@ -42,7 +42,8 @@ def in_pool(snapshot: Path, work: Callable[[QueryPool], Awaitable[T]], **changed
     """Run a test in a pool of its own; whatever happens, afterwards no process of it is left."""
 
     async def run() -> T:
-        settings = Settings(**{"query_seconds": 1.0, "query_memory_mb": 256, **changed})
+        # Nothing is kept: these tests ask the same again and again to see it run.
+        settings = Settings(**{"query_seconds": 1.0, "query_memory_mb": 256, "query_kept_mb": 0, **changed})
         pool = QueryPool(snapshot, settings)
         await pool.start()
         try:

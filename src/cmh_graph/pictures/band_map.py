@@ -13,7 +13,7 @@ from cmh_graph.model import Key, Role, Step
 from cmh_graph.pathways.choices import concepts_of
 from cmh_graph.pictures import svg
 
-_FAMILY_WIDTH: Final = 108.0
+_FAMILY_WIDTH: Final = 116.0
 _BOX_WIDTH: Final = 118.0
 _ACROSS: Final = 18.0
 _DOWN: Final = 10.0

@@ -222,6 +222,8 @@ class QueryPool:
             key, content = key_of(request), self._generation
             if key is not None and (kept := self._kept.get(key)) is not None:
                 outcome = "kept"
+                # Others have their turn, whoever asks again and again.
+                await asyncio.sleep(0)
                 return kept
             answer = await self._answer(request)
             outcome = "answered"
