@@ -242,13 +242,13 @@ def test_a_long_file_comes_in_pieces(tmp_path: Path) -> None:
     assert sizes == [20_000, 20_000, 5_000]
 
 
-@pytest.mark.outside
+@pytest.mark.spark
 def test_spark_gives_the_same_rows(
     lists: Path, local_csv: Path, framework_snapshots: Path, tmp_path: Path
 ) -> None:
     """On a cluster of two workers in processes of their own, by the command; and a second run begins anew."""
     if not (SPARK / "pyspark").is_dir() or shutil.which("java") is None:
-        pytest.skip("needs Java and `make spark`")
+        pytest.skip("needs Java and what `make test-spark` installs")
     environment = {
         **os.environ,
         "PYTHONPATH": str(SPARK),
