@@ -15,7 +15,7 @@ AXE := .node/axe-core-4.14.1
 LINTERS := .node/openapi/redocly-2.77.0-spectral-6.16.3
 PORT ?= 8000
 
-.PHONY: fuzz-api serve test spark bench-long-lists bench-serving lint types unit sssom-validator tables-validators crate-validator exports lint-api soak bench bench-align bench-align-speed bench-describe bench-learning bench-exports bench-progressions bench-reconcile faults release-check clean help
+.PHONY: fuzz-api serve test test-spark bench-long-lists bench-serving lint types unit sssom-validator tables-validators crate-validator exports lint-api soak bench bench-align bench-align-speed bench-describe bench-learning bench-exports bench-progressions bench-reconcile faults release-check clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -70,7 +70,8 @@ $(SPARK)/.installed: $(BIN)/python requirements-spark.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(SPARK) --requirement requirements-spark.txt
 	touch $@
 
-spark: $(SPARK)/.installed ## the folder with PySpark for the test of its engine
+test-spark: $(STAMP) $(SPARK)/.installed ## long lists on a cluster of Spark, row for row as on one machine
+	$(BIN)/pytest -m spark tests/test_align_batch.py
 
 sssom-validator: $(SSSOM)/.installed ## the environment in which mapping sets are validated
 
