@@ -73,10 +73,19 @@ class Browser:
     def wait_for(self, script: str, what: str) -> None:
         """Wait until a script gives true; raises TimeoutError, which says what did not happen."""
         deadline = time.monotonic() + _SECONDS
-        while self.value(script) is not True:
+        while not self._is_true(script):
             if time.monotonic() > deadline:
                 raise TimeoutError(what)
             time.sleep(0.02)
+
+    def _is_true(self, script: str) -> bool:
+        """Whether a script gives true; a page that is left at this moment gives nothing."""
+        try:
+            return self.value(script) is True
+        except RuntimeError as error:
+            if "navigated or closed" in str(error):
+                return False
+            raise
 
     def go(self, act: Callable[[], None]) -> None:
         """Do what leads to another page, and wait until that is there."""
