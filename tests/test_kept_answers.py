@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.answers import QueryRequest
-from cmh_graph.sparql.kept import KeptAnswers, key_of
+from cmh_graph.sparql.kept import KeptAnswers
 from cmh_graph.sparql.pool import Answer, QueryPool
 from conftest import serve_sparql
 
@@ -38,7 +38,7 @@ def request(text: str, format: str = "csv") -> QueryRequest:
     ],
 )
 def test_what_changes_by_itself_is_not_kept(text: str, kept: bool) -> None:
-    assert (key_of(request(text)) is not None) is kept
+    assert (request(text).key is not None) is kept
 
 
 def test_the_key_tells_apart_all_that_decides_an_answer() -> None:
@@ -52,8 +52,8 @@ def test_the_key_tells_apart_all_that_decides_an_answer() -> None:
         QueryRequest(COUNT, "csv", {}, default_graphs=()),
         QueryRequest(COUNT, "csv", {}, bindings={"s": "http://x/"}),
     ]
-    keys = [key_of(each) for each in (one, *others)]
-    assert len(set(keys)) == len(keys) and key_of(one) == key_of(request(COUNT))
+    keys = [each.key for each in (one, *others)]
+    assert len(set(keys)) == len(keys) and one.key == request(COUNT).key
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 400)), max_size=60))

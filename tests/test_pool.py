@@ -121,6 +121,53 @@ def test_short_queries_go_on_beside_many_runaways(sparql_snapshot: Path) -> None
     in_pool(sparql_snapshot, work, query_seconds=60)
 
 
+#: Takes more than the 20 ms after which a query gives way, and far less than it may.
+LONG = QueryRequest(
+    "SELECT (COUNT(*) AS ?n) { { SELECT ?a { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } LIMIT 700000 } }", "json", {}
+)
+
+
+def test_a_query_known_to_be_long_costs_no_new_process_and_leaves_the_fresh_ones(sparql_snapshot: Path) -> None:
+    async def work(pool: QueryPool) -> None:
+        at_first = set(pool.workers)
+        rows = (await pool.run(LONG)).body
+        await refilled(pool, set(), count=3)
+        # The one that gave way is there still, and another is fresh in its place.
+        after = set(pool.workers)
+        assert at_first < after
+        for _ in range(5):
+            assert (await pool.run(LONG)).body == rows
+            assert set(pool.workers) == after
+        # It ends when nobody has asked for it for a moment.
+        await refilled(pool, set(), count=2)
+
+    in_pool(sparql_snapshot, work, query_seconds=60, query_light_seconds=30)
+
+
+def test_a_crowd_of_queries_that_end_by_themselves_is_not_stopped(sparql_snapshot: Path) -> None:
+    """More at once than there may be processes, none of them endless: each waits its turn."""
+
+    async def work(pool: QueryPool) -> None:
+        for request in (LONG, *(QueryRequest(f"{LONG.text} # {n}", "json", {}) for n in range(2))):
+            answers = await asyncio.gather(*(pool.run(request) for _ in range(24)))
+            assert len({answer.body for answer in answers}) == 1
+            assert len(pool.workers) <= 2 * 5 + 2
+
+    in_pool(sparql_snapshot, work, query_seconds=60, query_light_seconds=10)
+
+
+def test_a_short_query_goes_first_where_long_ones_wait(sparql_snapshot: Path) -> None:
+    async def work(pool: QueryPool) -> None:
+        await pool.run(LONG)
+        crowd = [asyncio.create_task(pool.run(LONG)) for _ in range(24)]
+        await asyncio.sleep(0)
+        assert (await pool.run(LIGHT)).rows == 1
+        assert sum(not task.done() for task in crowd) > 12
+        await asyncio.gather(*crowd)
+
+    in_pool(sparql_snapshot, work, query_seconds=60, query_light_seconds=30)
+
+
 def test_a_long_query_without_a_place_is_stopped_and_told(sparql_snapshot: Path) -> None:
     async def work(pool: QueryPool) -> None:
         runaways = {asyncio.create_task(pool.run(RUNAWAY)) for _ in range(3)}

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cmh_graph import __version__, framework
 from cmh_graph.api import problems, reconcile, sparql
 from cmh_graph.api.collections import Problem
+from cmh_graph.api.direct import Direct
 from cmh_graph.api.editions import Editions, PoolOnDemand
 from cmh_graph.api.operations import readiness
 from cmh_graph.api.operations.around import Operated, Operations, RouteNoted
@@ -155,6 +156,8 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         lifespan=lifespan,
+        # Figures and logs are ours (see operations): nothing is to be looked up for others at each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         # "/v1/roles/" is no second address of "/v1/roles": there is one problem body for both.
         redirect_slashes=False,
     )
@@ -175,6 +178,7 @@ def create_app(
     app.include_router(descriptions.router(served))
     _add_landing(app, web.install(app, served))
     app.openapi = lambda: _openapi(app, releases.versions)  # type: ignore[method-assign]
+    app.add_middleware(Direct, routes=sparql.DIRECT)
     app.add_middleware(RouteNoted)
     app.add_middleware(VersionedReads, editions=editions, current=current, number=served.version)
     app.add_middleware(HeadAsGet)

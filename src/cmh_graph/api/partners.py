@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import threading
+import time
 from typing import Final
 
 from starlette.requests import Request
@@ -15,6 +18,7 @@ from cmh_graph.settings import Settings
 
 _BURST: Final = 10.0
 _CHANGES_AT_ONCE: Final = 20
+_STEP_NS: Final = 2_000_000_000
 
 
 class Partners:
@@ -23,6 +27,8 @@ class Partners:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._space: PartnerSpace | None = None
+        self._folder = str(settings.data)
+        self._empty_since = -1
         self._opening = threading.Lock()
         self._asks = Allowance(settings.token_requests, max(1, int(_BURST * settings.token_requests)))
         self._changes = Allowance(settings.token_changes, _CHANGES_AT_ONCE)
@@ -30,11 +36,27 @@ class Partners:
     @property
     def space(self) -> PartnerSpace | None:
         """The space; None where nobody has been added. Raises DataFailed or DataDamaged if it cannot be used."""
-        if self._space is None and is_space(self._settings.data):
+        if self._space is None and self._folder_changed():
             with self._opening:
-                if self._space is None:
+                if self._space is None and is_space(self._settings.data):
                     self._space = PartnerSpace.open(self._settings.data, keep=self._settings.versions_kept)
+            if self._space is None:
+                self._nothing_there()
         return self._space
+
+    def _folder_changed(self) -> bool:
+        """Whether the folder is there and not as it was when nothing was in it: every query asks, so this is quick."""
+        try:
+            return os.stat(self._folder).st_mtime_ns != self._empty_since
+        except OSError:
+            return False
+
+    def _nothing_there(self) -> None:
+        with contextlib.suppress(OSError):
+            changed = os.stat(self._folder).st_mtime_ns
+            # A file system's clock has steps: what comes in the same one would not be seen.
+            if time.time_ns() - changed > _STEP_NS:
+                self._empty_since = changed
 
     def close(self) -> None:
         """Let go of the space."""

@@ -6,8 +6,7 @@ import asyncio
 import json
 from typing import ClassVar, Final
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cmh_graph.api.operations.clients import client_of, is_of
 from cmh_graph.api.operations.connections import Connections
@@ -19,12 +18,62 @@ REQUEST_SECONDS: Final = 30.0
 _READING_SECONDS: Final = 30.0
 #: and how many bytes it must have taken since. The slowest lines carry ten times as much.
 _LEAST_READ: Final = 30_000
+#: Headers up to this many bytes are read before they are refused in words; more end the connection.
+MOST_HEADER_BYTES: Final = 65_536
 _FULL: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 )
 
 
-class Patience(H11Protocol):
+class Together:
+    """A transport that sends the head of an answer with the beginning of its body: one call of the system and not two.
+
+    What nothing follows at once goes by itself before the event loop waits again."""
+
+    __slots__ = ("_held", "_later", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport: Final = transport
+        self._loop: Final = loop
+        self._held: bytes | None = None
+        self._later: asyncio.Handle | None = None
+
+    def write(self, data: bytes) -> None:
+        """Send with what was held, or hold."""
+        if self._held is None:
+            self._held = data
+            self._later = self._loop.call_soon(self._send)
+        else:
+            held, self._held = self._held, None
+            if self._later is not None:
+                self._later.cancel()
+            self._transport.writelines((held, data) if data else (held,))
+
+    def close(self) -> None:
+        """Send what is held, and close when all has been sent."""
+        self._send()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once; what is held is lost."""
+        self._held = None
+        self._transport.abort()
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or will be."""
+        return self._transport.is_closing()
+
+    def get_write_buffer_size(self) -> int:
+        """Bytes that the client has not taken yet."""
+        return self._transport.get_write_buffer_size() + len(self._held or b"")
+
+    def _send(self) -> None:
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._transport.write(held)
+
+
+class Patience(HttpToolsProtocol):
     """HTTP/1.1 as uvicorn speaks it, for clients that send a whole request within seconds_for_request and read on.
 
     counted: where connections are counted, if they are. trusted: proxies, whose connections are not bounded as those of
@@ -36,10 +85,15 @@ class Patience(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
     _reading: asyncio.TimerHandle | None = None
     _client: str | None = None
+    #: bytes that came since the headers began, counted by what came together
+    _head = 0
+    _in_head = True
+    _whole = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a new connection, or end it where there is no room."""
         super().connection_made(transport)  # type: ignore[arg-type]
+        self.transport = Together(self.transport, self.loop)  # type: ignore[assignment]
         self._wait()
         if self.counted is not None:
             address = self.client[0] if self.client else ""
@@ -51,13 +105,42 @@ class Patience(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take a part of a request."""
-        if self._deadline is None:
-            self._wait()
+        self._whole = False
         super().data_received(data)
-        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+        if self._whole:
             self._wait_no_more()
             if self.counted is not None and self.cycle and not self.cycle.response_complete:
                 self.counted.works(self)
+            return
+        if self._deadline is None:
+            self._wait()
+        if self._in_head:
+            self._head += len(data)
+            if self._head > MOST_HEADER_BYTES and not self.transport.is_closing():
+                self.send_400_response("")
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        super().on_message_begin()
+        self._whole, self._in_head, self._head = False, True, 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; those that follow a body in pieces are read by nobody and not kept."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """All headers are there."""
+        self._in_head = False
+        if self.parser.get_http_version() == "1.1" and [name for name, _ in self.headers].count(b"host") != 1:
+            # RFC 9112, 3.2: otherwise a proxy and we may take the request to be for two hosts.
+            raise ValueError("one Host header is needed")
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The last byte of a request."""
+        super().on_message_complete()
+        self._whole = True
 
     def on_response_complete(self) -> None:
         """An answer has been given: the connection waits for the next request."""
@@ -88,21 +171,12 @@ class Patience(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP in the one problem body."""
-        body = _UNREADABLE
-        event = h11.Response(
-            status_code=400,
-            headers=[
-                (b"content-type", b"application/problem+json"),
-                (b"content-length", str(len(body)).encode()),
-                (b"cache-control", b"no-store"),
-                (b"x-content-type-options", b"nosniff"),
-                (b"connection", b"close"),
-            ],
-            reason=b"Bad Request",
-        )
-        for part in (event, h11.Data(data=body), h11.EndOfMessage()):
-            self.transport.write(self.conn.send(part) or b"")
+        self.transport.write(_UNREADABLE)
         self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing here changes to another protocol: the request is answered as it is, and the connection ends."""
+        self.cycle.keep_alive = False
 
     def let_go(self) -> None:
         """Close it: another needs the room."""
@@ -136,11 +210,23 @@ class Patience(H11Protocol):
             self._reading = None
 
 
-_UNREADABLE: Final = json.dumps(
-    {
+def _unreadable() -> bytes:
+    """The answer to what is no HTTP, in the one problem body."""
+    problem = {
         "type": f"{PROBLEM}bad-request",
         "title": "this is no HTTP request that can be read, or its headers are too large",
         "status": 400,
-        "mend": "send HTTP/1.1 with fewer or shorter headers",
+        "mend": "send HTTP/1.1 with one Host header, and fewer or shorter headers",
     }
-).encode()
+    body = json.dumps(problem).encode()
+    headers = (
+        "content-type: application/problem+json",
+        f"content-length: {len(body)}",
+        "cache-control: no-store",
+        "x-content-type-options: nosniff",
+        "connection: close",
+    )
+    return "\r\n".join(("HTTP/1.1 400 Bad Request", *headers, "", "")).encode() + body
+
+
+_UNREADABLE: Final = _unreadable()

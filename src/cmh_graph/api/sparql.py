@@ -19,7 +19,6 @@ from cmh_graph.api.problems import from_error, problem
 from cmh_graph.errors import BadParameter, CmhGraphError, QueryForbidden, UnsupportedBody
 from cmh_graph.sparql import description, formats, guard
 from cmh_graph.sparql.guard import Form
-from cmh_graph.sparql.kept import key_of
 from cmh_graph.sparql.pool import Answer, QueryPool, QueryRequest
 
 PATH: Final = "/sparql"
@@ -30,6 +29,9 @@ _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Retry-After, Content-Type",
 }
+_CORS_RAW: Final = tuple((name.lower().encode(), value.encode()) for name, value in _CORS.items())
+#: Seconds before it is looked whether the client has hung up.
+_WAITS: Final = 0.02
 #: Percent-encoding makes three bytes of one; the graph IRIs come on top.
 _ENCODED: Final = 3
 _BESIDE_THE_QUERY: Final = 65_536
@@ -168,12 +170,18 @@ class _OtherMethods:
 router.routes.append(Route(PATH, _OtherMethods(), include_in_schema=False))
 
 
+#: The same, asked without the router.
+DIRECT: Final = (Route(PATH, get, methods=["GET"]), Route(PATH, post, methods=["POST"]))
+
+
 async def _answered(request: Request, method: Any) -> Response:
     try:
         response: Response = await method(request)
     except CmhGraphError as error:
         response = from_error(error)
-    response.headers.update(_CORS)
+        response.headers.update(_CORS)
+    else:
+        response.raw_headers.extend(_CORS_RAW)
     response.headers["Vary"] = "Accept"
     if hasattr(request.app.state, "audiences"):
         response.headers["Vary"] = "Accept, Authorization"
@@ -288,7 +296,7 @@ async def _run_in(pool: QueryPool, request: Request, fields: list[tuple[str, str
     )
     headers = {"Content-Type": content_type}
     # The answer to a POST is no representation of this address, so it has no name there (RFC 9110, 8.8.3).
-    if request.method in ("GET", "HEAD") and (key := key_of(asked)) is not None:
+    if request.method in ("GET", "HEAD") and (key := asked.key) is not None:
         headers |= {"ETag": f'"{pool.edition}-{key.hex()[:32]}"', "Cache-Control": "no-cache"}
         # Who knows the tag had the answer; "*" would say so of a query that nobody has answered yet.
         if headers["ETag"] in ",".join(request.headers.getlist("if-none-match")):
@@ -302,16 +310,32 @@ async def _run_in(pool: QueryPool, request: Request, fields: list[tuple[str, str
 
 async def unless_gone(request: Request, pool: QueryPool, asked: QueryRequest) -> Answer | None:
     """The answer; None if the client hung up first, and then the query has been stopped."""
-    running = asyncio.ensure_future(pool.run(asked))
-    leaving = asyncio.ensure_future(_disconnected(request))
+    asking = asyncio.current_task()
+    assert asking is not None, "a request has a task"
+    leaving: list[asyncio.Task[None]] = []
+    gone = False
+
+    async def leave() -> None:
+        nonlocal gone
+        await _disconnected(request)
+        gone = True
+        asking.cancel()
+
+    # Most queries are answered before it is worth looking whether anybody still waits.
+    looking = asyncio.get_running_loop().call_later(
+        _WAITS, lambda: leaving.append(asyncio.create_task(leave()))
+    )
     try:
-        await asyncio.wait({running, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        return running.result() if running.done() else None
+        return await pool.run(asked)
+    except asyncio.CancelledError:
+        if not gone:
+            raise
+        asking.uncancel()
+        return None
     finally:
-        leaving.cancel()
-        if not running.done():
-            running.cancel()
-        await asyncio.gather(running, leaving, return_exceptions=True)
+        looking.cancel()
+        for one in leaving:
+            one.cancel()
 
 
 async def _disconnected(request: Request) -> None:

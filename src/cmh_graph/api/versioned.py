@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cmh_graph.api.editions import Editions
@@ -19,6 +18,8 @@ from cmh_graph.versions.semver import is_version
 
 VERSION_HEADER: Final = "CMH-Version"
 SNAPSHOT_HEADER: Final = "CMH-Snapshot"
+_VERSION_NAME: Final = VERSION_HEADER.lower().encode()
+_SNAPSHOT_NAME: Final = SNAPSHOT_HEADER.lower().encode()
 _RECONCILE: Final = "/reconcile"
 _READ: Final = ("GET", "HEAD")
 
@@ -50,9 +51,12 @@ class VersionedReads:
 
     def _asked_for(self, scope: Scope) -> str | None:
         """The release that a request asks for; None for what is served anyway. Raises BadParameter, UnknownThing."""
-        given = _given(scope)
         path = scope["path"]
-        if not given or scope["method"] not in _READ or not takes_version(path):
+        takes = takes_version(path)
+        if not takes and not path.startswith(_RECONCILE):
+            return None
+        given = _given(scope)
+        if not given or scope["method"] not in _READ or not takes:
             if given and path.startswith(_RECONCILE):
                 raise BadParameter(
                     "names are matched with the current content alone",
@@ -84,6 +88,8 @@ _WHERE: Final = f"parameter {VERSION}"
 
 
 def _given(scope: Scope) -> list[str]:
+    if not scope["query_string"]:
+        return []
     pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     return [value for name, value in pairs if name == VERSION]
 
@@ -101,13 +107,15 @@ def _links(scope: Scope, served: Served) -> Sequence[str]:
 def _telling(send: Send, served: Served, links: Sequence[str]) -> Send:
     """A send that adds to an answer what it came from."""
 
+    said = [
+        (_VERSION_NAME, served.version.encode("latin-1")),
+        (_SNAPSHOT_NAME, served.snapshot.encode("latin-1")),
+        *((b"link", link.encode("latin-1")) for link in links),
+    ]
+
     async def tell(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers[VERSION_HEADER] = served.version
-            headers[SNAPSHOT_HEADER] = served.snapshot
-            for link in links:
-                headers.append("Link", link)
+            message = {**message, "headers": [*message.get("headers", ()), *said]}
         await send(message)
 
     return tell

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import IO, Any, Final, cast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import IO, Final, cast
 
 from cmh_graph.errors import AnswerTooLarge
+from cmh_graph.sparql import frames
 from cmh_graph.store import (
     NamedNode,
     QueryBoolean,
@@ -34,7 +38,12 @@ _GRAPH: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+#: Functions that answer differently each time. Seen also where a text only names them: then nothing is kept.
+_CHANGING: Final = ("NOW", "RAND", "UUID", "BNODE")
+_CHANGES: Final = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\b")
+
+
+@dataclass(frozen=True)
 class QueryRequest:
     """A checked query and how to answer it.
 
@@ -50,8 +59,32 @@ class QueryRequest:
     named_graphs: tuple[str, ...] | None = None
     bindings: Mapping[str, str] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+    @cached_property
+    def message(self) -> bytes:
+        """What is sent to a worker; equal for equal requests."""
+        return frames.pack(
+            {
+                "text": self.text,
+                "format": self.format,
+                "prefixes": dict(self.prefixes),
+                "default_graphs": self.default_graphs,
+                "named_graphs": self.named_graphs,
+                "bindings": dict(self.bindings),
+            }
+        )
+
+    @cached_property
+    def name(self) -> bytes:
+        """32 bytes that name a query with its dataset, format and bindings."""
+        return hashlib.sha256(self.message).digest()
+
+    @cached_property
+    def key(self) -> bytes | None:
+        """Its name as that of its answer; None where the answer may change by itself."""
+        shouted = self.text.upper()
+        if any(word in shouted for word in _CHANGING) and _CHANGES.search(shouted):
+            return None
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +116,30 @@ def answer(store: Store, request: QueryRequest, limits: Limits) -> tuple[bytes, 
         prefixes=request.prefixes or None,
     )
     if isinstance(result, QueryTriples):
-        output = _Bounded(limits)
-        triples = list(_bounded(result, limits.rows))
-        write_triples(triples, cast("IO[bytes]", output), _GRAPH[request.format])
-        return output.getvalue(), len(triples)
-    form = _SOLUTIONS[request.format]
+        return write_graph(result, request.format, limits)
+    return write_result(result, request.format, limits)
+
+
+def write_graph(result: Iterable[Triple], format: str, limits: Limits) -> tuple[bytes, int]:
+    """Triples in one of the graph formats, and their number. Raises AnswerTooLarge as soon as a limit is passed."""
+    output = _Bounded(limits)
+    triples = list(_bounded(result, limits.rows))
+    write_triples(triples, cast("IO[bytes]", output), _GRAPH[format])
+    return output.getvalue(), len(triples)
+
+
+def write_result(result: QuerySolutions | QueryBoolean, format: str, limits: Limits) -> tuple[bytes, int]:
+    """Solutions or a boolean in one of their formats, and the number of solutions. Raises AnswerTooLarge likewise."""
+    form = _SOLUTIONS[format]
     if isinstance(result, QueryBoolean):
         return cast("bytes", result.serialize(format=form)), 1
     assert isinstance(result, QuerySolutions)
-    output = _COUNTING[request.format](limits)
+    output = _COUNTING[format](limits)
     result.serialize(cast("IO[bytes]", output), form)
     return output.getvalue(), output.rows
 
 
-def _bounded(triples: QueryTriples, most: int) -> Iterator[Triple]:
+def _bounded(triples: Iterable[Triple], most: int) -> Iterator[Triple]:
     for count, triple in enumerate(triples, start=1):
         if count > most:
             _too_many(most, "triples")

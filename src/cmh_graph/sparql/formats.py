@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cmh_graph.errors import BadParameter, NotAcceptable
@@ -85,6 +86,12 @@ def choose(form: Form, accept: str | None, wanted: str | None = None) -> tuple[F
 
     accept: the Accept header; None or empty accepts everything. wanted: the format= parameter, which wins.
     Raises NotAcceptable, or BadParameter for a format name that we don't know at all."""
+    if len(accept or "") + len(wanted or "") <= _SHORT:
+        return _remembered(form, accept, wanted)
+    return _chosen(form, accept, wanted)
+
+
+def _chosen(form: Form, accept: str | None, wanted: str | None) -> tuple[Format, str]:
     formats = offered(form)
     names = ", ".join(f"{known.name} ({known.media_types[0]})" for known in formats)
     if wanted:
@@ -114,6 +121,11 @@ def choose(form: Form, accept: str | None, wanted: str | None = None) -> tuple[F
         )
     media_type, known = candidates[best]
     return known, content_type("text/plain" if media_type in _FOR_READING else media_type)
+
+
+#: A handful of headers is what nearly all programs send; long ones, which nobody sends twice, must not fill memory.
+_SHORT: Final = 300
+_remembered: Final = lru_cache(maxsize=512)(_chosen)
 
 
 def content_type(media_type: str) -> str:

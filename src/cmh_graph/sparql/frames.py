@@ -9,6 +9,7 @@ from typing import Any, Final
 
 _SIZES: Final = struct.Struct("!IQ")
 SIZES_LENGTH: Final = _SIZES.size
+_PART: Final = 1 << 16
 
 
 def pack(header: dict[str, Any], body: bytes = b"") -> bytes:
@@ -30,24 +31,21 @@ def send(channel: socket.socket, header: dict[str, Any], body: bytes = b"") -> N
 
 def receive(channel: socket.socket) -> dict[str, Any] | None:
     """Read one message without a body from a blocking socket; None when the other side is gone."""
-    start = _exactly(channel, SIZES_LENGTH)
-    if start is None:
+    # Most messages come in one part, and no other follows before this one is answered.
+    message = channel.recv(_PART)
+    while message and len(message) < SIZES_LENGTH:
+        part = channel.recv(_PART)
+        message = message + part if part else b""
+    if not message:
         return None
-    length, _ = sizes(start)
-    encoded = _exactly(channel, length)
-    if encoded is None:
-        return None
-    header = json.loads(encoded)
-    assert isinstance(header, dict)
-    return header
-
-
-def _exactly(channel: socket.socket, length: int) -> bytes | None:
-    parts: list[bytes] = []
-    while length:
-        part = channel.recv(min(length, 1 << 20))
+    length, _ = sizes(message[:SIZES_LENGTH])
+    parts, missing = [message[SIZES_LENGTH:]], SIZES_LENGTH + length - len(message)
+    while missing:
+        part = channel.recv(min(missing, 1 << 20))
         if not part:
             return None
         parts.append(part)
-        length -= len(part)
-    return b"".join(parts)
+        missing -= len(part)
+    header = json.loads(b"".join(parts))
+    assert isinstance(header, dict)
+    return header

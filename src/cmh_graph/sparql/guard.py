@@ -111,6 +111,7 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_MAY_ESCAPE: Final = ("string", "iri")
 _CODEPOINT: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _NAME_CHARACTER: Final = re.compile(rf"[{_MID}:\-]")
 _OPERANDS: Final = frozenset(
@@ -155,11 +156,24 @@ def check_graphs(iris: Collection[str], graphs: Collection[str], *, where: str) 
             )
 
 
+def read_tokens(text: str) -> tuple[list[Token], dict[str, str], str, int]:
+    """The tokens of a text that was admitted, the prefixes it declares, its base, and the index of its first token
+    after both."""
+    tokens = list(_scan(text))
+    return tokens, *_prologue(text, tokens)
+
+
+def absolute(text: str, token: Token, base: str) -> str:
+    """The IRI that an IRI token names."""
+    return _absolute(text, token, base)
+
+
 def _scan(text: str) -> Iterator[Token]:
     """The tokens of a text without space and comments. Raises QuerySyntax where no token can begin."""
     at, end, count = 0, len(text), 0
+    match = _TOKEN.scanner(text).match  # type: ignore[attr-defined]
     while at < end:
-        found = _TOKEN.match(text, at)
+        found = match()
         if found is None:
             opened = text[at] in "\"'"
             _fail(
@@ -172,9 +186,10 @@ def _scan(text: str) -> Iterator[Token]:
         kind = found.lastgroup or ""
         if kind != "space":
             count += 1
-            _refuse_many(count)
+            if count > MAX_TOKENS:
+                _refuse_many(count)
             token = Token(kind, found.group(), at)
-            if kind in ("string", "iri") and "\\" in token.text:
+            if kind in _MAY_ESCAPE and "\\" in token.text:
                 _unescape(text, token)
             yield token
         at = found.end()
@@ -273,6 +288,8 @@ def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[st
     used: set[str] = set()
     open_at: list[str] = []
     quoted_triples = 0
+    # Most texts hold nothing that could be read as a call.
+    calls = "service" in text.lower()
     complete = False
     for index, token in enumerate(tokens):
         before = tokens[index - 1] if index else None
@@ -307,16 +324,18 @@ def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[st
                     before is not None and before.kind == "word" and before.text.upper() in _TAKES_IRI
                 )
                 if (
-                    "service" in prefix.lower()
+                    calls
+                    and "service" in prefix.lower()
                     and after is not None
                     and after.text == "{"
                     and not names_graph
                 ):
                     _refuse_call(text, token)
+                if calls:
+                    _refuse_dotted_call(text, token)
+            case "blank" if calls:
                 _refuse_dotted_call(text, token)
-            case "blank":
-                _refuse_dotted_call(text, token)
-            case "iri":
+            case "iri" if calls:
                 operand = before is not None and before.kind in _OPERANDS
                 # In `FILTER(?a <1)SERVICE:x#>` the engine sees "less than" where we see an IRI.
                 if "(" in open_at and operand and "service" in token.text.partition(")")[2].lower():
@@ -336,6 +355,8 @@ def _dataset(
     text: str, tokens: list[Token], declared: Mapping[str, str], base: str, graphs: Collection[str]
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
     """The IRIs after FROM and FROM NAMED, each one of our graphs."""
+    if "FROM" not in text.upper():
+        return None, None
     defaults: list[str] = []
     named: list[str] = []
     for index, token in enumerate(tokens):

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import OrderedDict
 from typing import Final
 
-from cmh_graph.sparql import frames
-from cmh_graph.sparql.answers import Answer, QueryRequest
+from cmh_graph.sparql.answers import Answer
 
-#: Functions that answer differently each time. Seen also where a text only names them: then nothing is kept.
-_CHANGING: Final = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
 #: One answer may take this part of all that is kept.
 _SHARE: Final = 16
 #: What the answer and its key cost besides their bytes.
 _BESIDE: Final = 500
-
-
-def key_of(request: QueryRequest) -> bytes | None:
-    """32 bytes that name a query with its dataset, format and bindings; None where the answer may change by itself."""
-    if _CHANGING.search(request.text):
-        return None
-    return hashlib.sha256(frames.pack(request.to_json())).digest()
 
 
 class KeptAnswers:

@@ -17,19 +17,19 @@ import os
 import re
 import signal
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from cmh_graph.errors import CmhGraphError, NoSnapshot, QueryRefused, QueryTooLong, QueueFull
 from cmh_graph.settings import Settings
-from cmh_graph.sparql import frames, guard, places
+from cmh_graph.sparql import guard
 from cmh_graph.sparql.answers import Answer, QueryRequest
 from cmh_graph.sparql.generation import Generation, error_of
 from cmh_graph.sparql.handed import in_memory
-from cmh_graph.sparql.kept import KeptAnswers, key_of
+from cmh_graph.sparql.kept import KeptAnswers
+from cmh_graph.sparql.turns import Turns
 from cmh_graph.sparql.worker import Worker, WorkerDied
 
 __all__ = ["Answer", "QueryPool", "QueryRequest"]
@@ -38,14 +38,6 @@ _log = logging.getLogger(__name__)
 
 #: How long to wait for the zygote to say how a worker died.
 _STATUS_SECONDS: Final = 1.0
-#: A query that takes longer than this yields its place and the processor to those that may be short.
-_SHORT_SECONDS: Final = 0.05
-#: How long a query waits for a worker before another one is forked for it; and what is long when there is a crowd.
-_TURN_SECONDS: Final = 0.02
-#: Queries that have just begun may hold so many processes more for each worker, when many come at once.
-_MORE_AT_ONCE: Final = 4
-#: How long those further processes are kept after the rush.
-_LINGER_SECONDS: Final = 1.0
 #: A text up to this length is checked on the event loop: that takes a few milliseconds at worst.
 _SHORT_TEXT: Final = 1000
 
@@ -67,13 +59,7 @@ class QueryPool:
         self._settings = settings
         self._kept = KeptAnswers(settings.query_kept_mb << 20)
         self._generation: Generation | None = None
-        self._idle: deque[Worker] = deque()
-        self._busy: set[Worker] = set()
-        self._forking = 0
-        self._most = settings.query_workers * (1 + _MORE_AT_ONCE) + settings.query_slow_workers
-        self._waiting: deque[asyncio.Future[Worker]] = deque()
-        self._pressing: asyncio.TimerHandle | None = None
-        self._trimming: asyncio.TimerHandle | None = None
+        self._turns = Turns(settings, self._spawn)
         self._tasks: set[asyncio.Task[None]] = set()
         self._checking = 0
         self._checker = ThreadPoolExecutor(1, "check-query")
@@ -105,7 +91,7 @@ class QueryPool:
     @property
     def waiting(self) -> int:
         """Queries that wait for a worker."""
-        return sum(not waiting.done() for waiting in self._waiting)
+        return self._turns.waiting
 
     @property
     def workers(self) -> list[int]:
@@ -149,11 +135,7 @@ class QueryPool:
             self._kept.clear()
             self._beside_name = named
             self._edition = f"{_snapshot_name(snapshot)}{named}"
-            idle, self._idle = self._idle, deque()
-            # Queries on the old snapshot run on, beside the places of the new one.
-            self._busy, self._forking = set(), 0
-            for worker in workers:
-                self._offer(worker)
+            idle = self._turns.serve(fresh, workers)
             if old is not None:
                 old.retired = True
                 for worker in idle:
@@ -171,15 +153,8 @@ class QueryPool:
     async def close(self) -> None:
         """Kill every worker and end the zygote. Queries that run or wait get NoSnapshot."""
         self._closed = True
-        for waiting in self._waiting:
-            if not waiting.done():
-                waiting.set_exception(NoSnapshot("the service is closing", mend="try again later"))
-        self._waiting.clear()
-        self._idle.clear()
+        self._turns.close()
         self._checker.shutdown(wait=False, cancel_futures=True)
-        for timer in (self._pressing, self._trimming):
-            if timer is not None:
-                timer.cancel()
         if self._generation is not None:
             await self._generation.close()
         for task in list(self._tasks):
@@ -219,7 +194,7 @@ class QueryPool:
         began = time.monotonic()
         outcome = "cancelled"
         try:
-            key, content = key_of(request), self._generation
+            key, content = request.key, self._generation
             if key is not None and (kept := self._kept.get(key)) is not None:
                 outcome = "kept"
                 # Others have their turn, whoever asks again and again.
@@ -239,93 +214,39 @@ class QueryPool:
                 self.on_end(outcome, time.monotonic() - began)
 
     async def _answer(self, request: QueryRequest) -> Answer:
-        message = frames.pack(request.to_json())
-        worker = await self._acquire()
-        try:
-            return await self._run_on(worker, message)
-        except WorkerDied:
-            # It died between two queries. The next may have too, but that is no accident any more.
-            try:
-                return await self._run_on(await self._acquire(), message)
-            except WorkerDied:
-                raise NoSnapshot(
-                    "the query service is starting again", mend="try again in a few seconds"
-                ) from None
+        # Some may have died between two queries; of the last one it is no accident any more.
+        for _ in range(1 + len(self._generation.workers if self._generation else ())):
+            worker = await self._turns.take(request.name)
+            with contextlib.suppress(WorkerDied):
+                return await self._run_on(worker, request.message)
+        raise NoSnapshot("the query service is starting again", mend="try again in a few seconds")
 
     async def _run_on(self, worker: Worker, message: bytes) -> Answer:
         """The answer of this worker. Raises WorkerDied if it never had the query, and what run raises."""
-        worker.asked_by = places.ASKED_BY.get()
-        worker.minder = asyncio.get_running_loop().call_later(_TURN_SECONDS, self._mind, worker)
         try:
-            async with asyncio.timeout(self._settings.query_seconds):
-                header, body = await worker.exchange(message)
-        except TimeoutError:
-            self._replace(worker)
-            raise QueryTooLong(
-                f"the query was stopped after {self._settings.query_seconds:g} seconds",
-                mend="narrow it: bind more terms, avoid unconnected patterns, add LIMIT inside subqueries",
-            ) from None
+            header, body = await worker.exchange(message)
         except WorkerDied as died:
             if not died.begun and worker.stopped is None and not self._closed:
-                self._replace(worker)
+                self._turns.replace(worker)
                 raise
             await self._explain_death(worker)
         except BaseException:
-            self._replace(worker)
+            self._turns.replace(worker)
             raise
-        finally:
-            worker.minder.cancel()
-        if worker.demoted or header.get("spent") or "memory" in header:
-            self._replace(worker)
+        seconds = time.monotonic() - worker.began
+        if header.get("spent") or "memory" in header:
+            self._turns.replace(worker)
         else:
-            self._release(worker)
+            self._turns.done(worker)
         if "memory" in header:
             self._refuse_for_memory()
         if "error" in header:
             raise error_of(header["error"])
-        return Answer(body, header["rows"], time.monotonic() - worker.began)
-
-    def _mind(self, worker: Worker) -> None:
-        """See whether a query is still a short one; called again and again while it runs."""
-        age = worker.age()
-        crowd = len(self._busy) + len(self._waiting) > self._settings.query_workers
-        short = min(_TURN_SECONDS if crowd else _SHORT_SECONDS, self._settings.query_light_seconds)
-        if age >= short and not worker.demoted:
-            # It goes on with less of the processor, and its place is for another.
-            worker.demote()
-            self._fill()
-        if age >= self._settings.query_light_seconds:
-            self._become_slow(worker)
-        if not worker.slow and worker.stopped is None:
-            pause = _SHORT_SECONDS if worker.demoted else _TURN_SECONDS / 2
-            worker.minder = asyncio.get_running_loop().call_later(pause, self._mind, worker)
-
-    def _become_slow(self, worker: Worker) -> None:
-        """A query is long: it takes one of the places for such, or is stopped."""
-        if worker.slow:
-            return
-        holding = [other for other in self._busy if other.slow and other.stopped is None]
-        if len(holding) >= self._settings.query_slow_workers:
-            yields = places.who_yields(worker, holding)
-            if yields is None:
-                self._stop_for_want_of_place(worker)
-                return
-            self._stop_for_want_of_place(yields)
-        worker.slow = True
-
-    def _stop_for_want_of_place(self, worker: Worker) -> None:
-        worker.stop(
-            QueueFull(
-                f"the query was stopped after {time.monotonic() - worker.began:.1f} seconds: "
-                "the service is busy with long queries and has no place for another",
-                mend="try again in a few seconds, or narrow it: a query that takes less than "
-                f"{self._settings.query_light_seconds:g} seconds needs no such place",
-            )
-        )
+        return Answer(body, header["rows"], seconds)
 
     async def _explain_death(self, worker: Worker) -> NoReturn:
         if worker.stopped is not None:
-            self._replace(worker)
+            self._turns.replace(worker)
             raise worker.stopped
         try:
             async with asyncio.timeout(_STATUS_SECONDS):
@@ -333,7 +254,7 @@ class QueryPool:
         except TimeoutError:
             status = 0
         finally:
-            self._replace(worker)
+            self._turns.replace(worker)
         if self._closed:
             raise NoSnapshot("the service is closing", mend="try again later")
         _log.warning("a query worker ended with status %d", status)
@@ -351,132 +272,10 @@ class QueryPool:
             mend="narrow it: sorting, grouping and DISTINCT keep every solution in memory",
         )
 
-    async def _acquire(self) -> Worker:
-        if self._closed or self._generation is None:
-            raise NoSnapshot(
-                "there is no snapshot to answer from", mend="build one and start the service again"
-            )
-        while self._idle:
-            worker = self._idle.popleft()
-            if not worker.has_ended():
-                self._take(worker)
-                return worker
-            self._replace(worker)
-        if self.waiting >= self._settings.query_queue:
-            raise _queue_full()
-        waiting: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiting)
-        self._watch()
-        try:
-            # A place in the queue is not held for ever: after two full turns the caller had better come back.
-            async with asyncio.timeout(2 * self._settings.query_seconds):
-                return await waiting
-        except BaseException as error:
-            if waiting.done() and not waiting.cancelled() and waiting.exception() is None:
-                self._release(waiting.result())
-            if isinstance(error, TimeoutError):
-                if self._generation is None or self._generation.lost:
-                    raise NoSnapshot(
-                        "the query service is starting again", mend="try again in a few seconds"
-                    ) from None
-                raise _queue_full() from None
-            raise
-        finally:
-            with contextlib.suppress(ValueError):
-                self._waiting.remove(waiting)
-
-    def _take(self, worker: Worker) -> None:
-        worker.begin()
-        self._busy.add(worker)
-
-    def _watch(self) -> None:
-        """See to the waiting after a moment."""
-        if self._pressing is None:
-            self._pressing = asyncio.get_running_loop().call_later(_TURN_SECONDS, self._press)
-
-    def _press(self) -> None:
-        """Queries have waited for a turn: fork for them, or stop those that run longest without a slow place."""
-        self._pressing = None
-        waiting = self.waiting
-        if not waiting or self._closed:
-            return
-        self._watch()
-        self._fill(waiting)
-        lacking = waiting - self._forking
-        long = [worker for worker in self._busy if worker.demoted and not worker.slow and not worker.stopped]
-        for worker in sorted(long, key=Worker.age, reverse=True)[: max(lacking, 0)]:
-            self._become_slow(worker)
-
-    def _fill(self, wanted: int = 0) -> None:
-        """Fork until query_workers are free for new queries or run one that has just begun; or as many as wanted."""
-        generation = self._generation
-        if generation is None or generation.lost or self._closed:
-            return
-        fresh = sum(not worker.demoted for worker in self._busy)
-        lacking = self._settings.query_workers - len(self._idle) - fresh
-        lacking = max(lacking, wanted) - self._forking
-        room = self._most - len(self._idle) - len(self._busy) - self._forking
-        for _ in range(min(lacking, room)):
-            self._forking += 1
-            self._spawn(self._refill(generation))
-
-    def _release(self, worker: Worker) -> None:
-        """Take a worker back after a query."""
-        if not worker.alive or self._closed or worker.generation is not self._generation:
-            self._replace(worker)
-        else:
-            self._offer(worker)
-
-    def _offer(self, worker: Worker) -> None:
-        self._busy.discard(worker)
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.done():
-                self._take(worker)
-                waiting.set_result(worker)
-                return
-        self._idle.appendleft(worker)
-        if len(self._idle) > self._settings.query_workers and self._trimming is None:
-            self._trimming = asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._trim)
-
-    def _trim(self) -> None:
-        """End the processes that a rush has left over."""
-        self._trimming = None
-        while len(self._idle) > self._settings.query_workers:
-            self._idle.pop().kill()
-
-    def _replace(self, worker: Worker) -> None:
-        """Kill a worker, and start another if its place is still wanted."""
-        worker.kill()
-        self._busy.discard(worker)
-        if worker.generation is self._generation:
-            self._fill()
-
-    async def _refill(self, generation: Generation) -> None:
-        """Fork one worker; _forking counts it until it is there."""
-        try:
-            while not self._closed and generation is self._generation and not generation.lost:
-                try:
-                    worker = await generation.fork()
-                except NoSnapshot:
-                    await asyncio.sleep(0.5)
-                    continue
-                if generation is self._generation and not self._closed:
-                    self._offer(worker)
-                else:
-                    worker.kill()
-                return
-        finally:
-            if generation is self._generation:
-                self._forking -= 1
-
     def _on_loss(self, worker: Worker | None) -> None:
         """An idle worker died by itself, or (None) the zygote did."""
         if worker is not None:
-            # A worker with a query is missed by the one who waits for its answer.
-            if worker in self._idle:
-                self._idle.remove(worker)
-                self._replace(worker)
+            self._turns.lose(worker)
         elif self._generation is not None and self._generation.lost and not self._closed:
             _log.error("the process that holds the graph has ended; it is started again")
             self._spawn(self._revive(self._generation))
@@ -491,7 +290,7 @@ class QueryPool:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 10.0)
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

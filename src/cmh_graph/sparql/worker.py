@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import select
 import signal
 import socket
 import time
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
 #: Time on the wall counts only as far as the query had this share of it on a processor: on a busy machine a short
 #: query takes long through no fault of its own.
 _OWN_SHARE: Final = 0.5
+
+
+#: Most replies fit into one read of so many bytes.
+_PART: Final = 1 << 16
 
 
 class WorkerDied(Exception):
@@ -40,6 +43,7 @@ class Worker:
         self.demoted = False
         self.slow = False
         self.asked_by: str | None = None
+        self.query = b""
         self.stopped: CmhGraphError | None = None
         self.began = 0.0
         self.minder: asyncio.TimerHandle | None = None
@@ -48,7 +52,16 @@ class Worker:
         self._before = 0.0
         self._pidfd = pidfd
         self._closed = False
+        self._hung_up = False
+        self._loop = asyncio.get_running_loop()
+        self._reply: asyncio.Future[tuple[dict[str, Any], bytes]] | None = None
+        self._start = b""
+        self._header: dict[str, Any] = {}
+        self._body = bytearray()
+        self._got = 0
         channel.setblocking(False)
+        # Once for all messages: to begin and end listening for each costs two calls of the system.
+        self._loop.add_reader(channel, self._hear)
 
     @property
     def alive(self) -> bool:
@@ -56,6 +69,7 @@ class Worker:
 
     def begin(self) -> None:
         """Start the clocks of a query."""
+        self.slow, self.stopped = False, None
         self.began = time.monotonic()
         self._before = self._processor_seconds()
 
@@ -71,12 +85,8 @@ class Worker:
             return 0.0  # it has ended
 
     def has_ended(self) -> bool:
-        """Ask the system, which knows before the zygote has told."""
-        if not self.alive:
-            return True
-        poll = select.poll()
-        poll.register(self._pidfd, select.POLLIN)
-        return bool(poll.poll(0))
+        """Whether it is known to answer no more."""
+        return self._hung_up or not self.alive
 
     def stop(self, reason: CmhGraphError) -> None:
         """End a query: the process dies now, and who waits for the answer is told the reason."""
@@ -84,6 +94,7 @@ class Worker:
             self.stopped = reason
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            self._fail()
 
     def demote(self) -> None:
         """Let other processes go first from now on. There is no way back: it is replaced after this query."""
@@ -100,47 +111,84 @@ class Worker:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         os.close(self._pidfd)
+        self._listen_no_more()
         self.channel.close()
         self.generation.workers.discard(self)
         self.generation.close_if_retired()
 
     async def exchange(self, message: bytes) -> tuple[dict[str, Any], bytes]:
         """Send one message and read the whole reply. Raises WorkerDied."""
-        loop = asyncio.get_running_loop()
+        self._reply = self._loop.create_future()
+        self._start = b""
         try:
-            await loop.sock_sendall(self.channel, message)
+            await self._send(message)
+            return await self._reply
+        finally:
+            self._reply = None
+
+    async def _send(self, message: bytes) -> None:
+        try:
+            try:
+                sent = self.channel.send(message)
+            except BlockingIOError:
+                sent = 0
+            if sent < len(message):
+                await self._loop.sock_sendall(self.channel, message[sent:])
         except OSError as error:
             died = WorkerDied()
             died.begun = False
             raise died from error
-        try:
-            # Most replies fit into one read.
-            start = await self._more()
-            while len(start) < frames.SIZES_LENGTH:
-                start += await self._more()
-            header_length, body_length = frames.sizes(start[: frames.SIZES_LENGTH])
-            begins = frames.SIZES_LENGTH + header_length
-            while len(start) < begins:
-                start += await self._more()
-            header = json.loads(start[frames.SIZES_LENGTH : begins])
-            got = len(start) - begins
-            if got == body_length:
-                return header, start[begins:]
-            body = bytearray(body_length)
-            body[:got] = start[begins:]
-            view = memoryview(body)
-            while got < body_length:
-                count = await loop.sock_recv_into(self.channel, view[got:])
-                if count == 0:
-                    raise WorkerDied
-                got += count
-            view.release()
-            return header, bytes(body)
-        except OSError as error:
-            raise WorkerDied from error
 
-    async def _more(self) -> bytes:
-        part = await asyncio.get_running_loop().sock_recv(self.channel, 1 << 16)
+    def _hear(self) -> None:
+        """Take what has come on the channel."""
+        try:
+            if self._got < len(self._body):
+                with memoryview(self._body) as view:
+                    count = self.channel.recv_into(view[self._got :])
+                self._got += count
+                if not count:
+                    self._hang_up()
+                elif self._got == len(self._body):
+                    body, self._body = bytes(self._body), bytearray()
+                    self._answer(self._header, body)
+                return
+            part = self.channel.recv(_PART)
+        except BlockingIOError:
+            return
+        except OSError:
+            part = b""
         if not part:
-            raise WorkerDied
-        return part
+            self._hang_up()
+            return
+        start = self._start = self._start + part if self._start else part
+        if len(start) < frames.SIZES_LENGTH:
+            return
+        header_length, body_length = frames.sizes(start[: frames.SIZES_LENGTH])
+        begins = frames.SIZES_LENGTH + header_length
+        if len(start) < begins:
+            return
+        header = json.loads(start[frames.SIZES_LENGTH : begins])
+        # Most replies come in one part.
+        if len(start) - begins == body_length:
+            self._answer(header, start[begins:])
+            return
+        self._header, self._body, self._got = header, bytearray(body_length), len(start) - begins
+        self._body[: self._got] = start[begins:]
+
+    def _answer(self, header: dict[str, Any], body: bytes) -> None:
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_result((header, body))
+
+    def _fail(self) -> None:
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(WorkerDied())
+
+    def _hang_up(self) -> None:
+        """The other end is closed: the process has ended."""
+        self._hung_up = True
+        self._listen_no_more()
+        self._fail()
+
+    def _listen_no_more(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self.channel)

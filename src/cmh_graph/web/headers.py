@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Everything from this host only, nothing inline, no frames, no plugins, forms to this host.
@@ -21,14 +20,16 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
-_HEADERS: Final = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+_FRAMING: Final = b"x-frame-options"
+_OWN: Final = b"content-security-policy"
+_HEADERS: Final = (
+    (_OWN, POLICY.encode("ascii")),
+    (b"x-content-type-options", b"nosniff"),
+    (_FRAMING, b"DENY"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
 
 
 class SafeHeaders:
@@ -40,12 +41,13 @@ class SafeHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_safe(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
+                given = message.get("headers", ())
+                there = {name.lower() for name, _ in given}
                 # An answer with a policy of its own, such as a preview made for frames, says who may frame it.
-                own = "content-security-policy" in headers
-                for name, value in _HEADERS.items():
-                    if not (own and name == "X-Frame-Options"):
-                        headers.setdefault(name, value)
+                if _OWN in there:
+                    there.add(_FRAMING)
+                added = (header for header in _HEADERS if header[0] not in there)
+                message = {**message, "headers": [*given, *added]}
             await send(message)
 
         await self._app(scope, receive, send_safe if scope["type"] == "http" else send)

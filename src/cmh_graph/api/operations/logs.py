@@ -39,6 +39,9 @@ def set_up(form: Format, level: Level, stream: TextIO | None = None) -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger("cmh_graph").setLevel(level.upper())
     logging.captureWarnings(True)
+    # What our lines do not tell need not be found out for each (the logging HOWTO, "Optimization").
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
 
 
 class _Lines(logging.Formatter):
@@ -84,4 +87,7 @@ class TextLines(_Lines):
         first = " ".join(str(values.pop(name)) for name in ("time", "level", "message"))
         del values["logger"]
         rest = "".join(f" {name}={value}" for name, value in values.items())
-        return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in first + rest)
+        line = first + rest
+        if line.isprintable():
+            return line
+        return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)

@@ -22,8 +22,6 @@ from cmh_graph.api.operations.rollout import Rollout
 from cmh_graph.api.patience import Patience
 from cmh_graph.settings import Settings
 
-#: Headers up to this many bytes are read before they are refused in words; more end the connection.
-_MOST_HEADER_BYTES: Final = 65_536
 _BACKLOG: Final = 512
 _log = logging.getLogger(__name__)
 
@@ -58,7 +56,6 @@ def config(app: ASGIApp, settings: Settings, operations: Operations) -> uvicorn.
         backlog=_BACKLOG,
         timeout_keep_alive=int(settings.keep_alive_seconds),
         timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
-        h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
     )
 
 
