@@ -15,7 +15,7 @@ AXE := .node/axe-core-4.14.1
 LINTERS := .node/openapi/redocly-2.77.0-spectral-6.16.3
 PORT ?= 8000
 
-.PHONY: fuzz-api serve test test-spark bench-long-lists bench-serving lint types unit sssom-validator tables-validators crate-validator exports lint-api soak bench bench-align bench-align-speed bench-describe bench-learning bench-exports bench-progressions bench-reconcile faults release-check clean help
+.PHONY: fuzz-api serve test test-spark test-stores bench-long-lists bench-serving lint types unit sssom-validator tables-validators crate-validator exports lint-api soak bench bench-check bench-pages bench-start bench-memory bench-runaway bench-replicas bench-validation bench-align bench-alignment bench-gaps bench-align-speed bench-describe bench-learning bench-exports bench-progressions bench-reconcile faults release-check clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -73,6 +73,14 @@ $(SPARK)/.installed: $(BIN)/python requirements-spark.txt
 test-spark: $(STAMP) $(SPARK)/.installed ## long lists on a cluster of Spark, row for row as on one machine
 	$(BIN)/pytest -m spark tests/test_align_batch.py
 
+# What is asked of each remote store: questions, protocol, partners' graphs and who sees them, pages.
+STORES := oxigraph virtuoso
+STORE_TESTS := tests/test_stores.py tests/test_sparql_protocol.py tests/test_audiences.py tests/test_isolation.py tests/test_graph_store.py \
+  tests/test_remote_store.py::test_the_plug_is_pulled_while_queries_run
+
+test-stores: $(STAMP) ## the same tests over Oxigraph's own server and over Virtuoso (Debian: virtuoso-opensource-7)
+	$(BIN)/python tests/stores.py $(STORES) -- --quiet $(STORE_TESTS)
+
 sssom-validator: $(SSSOM)/.installed ## the environment in which mapping sets are validated
 
 tables-validators: $(TABLES_ENV)/.installed ## the environment in which exported tables are validated
@@ -104,9 +112,18 @@ soak: $(STAMP) ## ten minutes of mixed load: no unexpected answer, memory flat
 fuzz-api: $(STAMP) ## thousands of requests made from the OpenAPI document, right and wrong ones
 	$(BIN)/python tests/openapi_fuzz.py
 
-bench: $(STAMP) ## runaway queries, and what they do to other clients
+# Without a word, all parts; PARTS="pages exports" chooses. QUICK=1 is a trial that writes to build/bench/.
+bench: $(STAMP) $(PEERS)/.installed ## every measurement beside its peers, in about 90 minutes; PARTS=..., QUICK=1
 	$(BIN)/cmh-graph build
-	$(BIN)/python benchmarks/runaway.py
+	$(BIN)/python benchmarks/whole.py $(PARTS) $(if $(QUICK),--quick)
+
+bench-check: $(STAMP) $(PEERS)/.installed ## measure again, and say which ratio is 25% off the committed one; PARTS=...
+	$(BIN)/cmh-graph build
+	$(BIN)/python benchmarks/whole.py $(PARTS) --check
+
+bench-pages bench-start bench-memory bench-runaway bench-replicas bench-validation bench-exports bench-alignment bench-gaps bench-disk: bench-%: $(STAMP) $(PEERS)/.installed
+	$(BIN)/cmh-graph build
+	$(BIN)/python benchmarks/$*.py $(if $(QUICK),--quick)
 
 bench-align: $(STAMP) ## accuracy of title alignment
 	$(BIN)/cmh-graph build
@@ -117,11 +134,11 @@ bench-align-speed: $(STAMP) ## speed of title alignment on one core, beside plai
 
 bench-long-lists: $(STAMP) $(SPARK)/.installed ## a million titles by both engines for long lists, row for row
 	$(BIN)/cmh-graph build
-	$(BIN)/python benchmarks/long_lists.py
+	$(BIN)/python benchmarks/long_lists.py $(if $(QUICK),--quick)
 
-$(PEERS)/.installed: $(BIN)/python
+$(PEERS)/.installed: $(BIN)/python requirements-peers.txt
 	rm -rf $(PEERS)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target $(PEERS) rdflib-endpoint==0.6.3
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(PEERS) --requirement requirements-peers.txt
 	touch $@
 
 bench-serving: $(STAMP) $(PEERS)/.installed ## SPARQL over HTTP beside Oxigraph's own server and rdflib-endpoint
@@ -134,7 +151,7 @@ bench-learning: $(STAMP) ## how much an employer's decisions help the matching
 
 bench-progressions: $(STAMP) ## how long ways between roles take to find
 	$(BIN)/cmh-graph build
-	$(BIN)/python benchmarks/progressions.py
+	$(BIN)/python benchmarks/progressions.py $(if $(QUICK),--quick)
 
 bench-describe: $(STAMP) ## how well descriptions are read, on labelled texts
 	$(BIN)/python benchmarks/describe_accuracy.py
@@ -146,14 +163,8 @@ bench-reconcile: $(STAMP) ## how long a batch of 50 titles takes to reconcile
 faults: $(STAMP) ## kill, cut, flip and fill the partner space, and look what is lost
 	$(BIN)/python benchmarks/faults.py
 
-bench-validation: $(STAMP) ## how long catalogues take to validate, beside pyshacl-turbo and pySHACL
-	$(BIN)/python benchmarks/validation.py
-
 release-check: $(STAMP) ## release twice in two environments and compare every byte
 	$(BIN)/python benchmarks/release_twice.py
-
-bench-exports: $(STAMP) ## how long a million statements take to write, beside the engine's own dump
-	$(BIN)/python benchmarks/exports.py --check
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) $(SSSOM) $(TABLES_ENV) $(CRATE_ENV) $(SPARK) $(PEERS) .node build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -354,7 +354,7 @@ def main() -> None:
     lists["feed"] = feed([title for titles in lists.values() for title in titles], chosen.rows)
     aligner = Aligner(labels)
     aligner.align("Nurse")  # reads the word lists and the table of vectors
-    aligner._kept.clear()
+    aligner.forget()
     peers = {"rapidfuzz WRatio": by_rapidfuzz(labels)}
     if TfidfVectorizer:
         peers["TF-IDF of 2 to 4 letters"] = by_tfidf(labels)

@@ -1,18 +1,16 @@
-"""Aligns a long list by both engines in one run: the same rows? how long, and with how much memory?
+"""A million titles by both engines for long lists: the same rows? how long, and with how much memory?
 
-    python benchmarks/long_lists.py [--rows 1000000] [--engines local,spark] [--files 8]
-
-The titles are made from the framework's labels and from lists of other bodies (../shared/data, where it is there),
-in payroll noise, and come again as vacancies do: about one in five is different. Wall time is of the whole command;
-memory is the most that the command and its children held together, shared pages counted once (PSS), looked at four
-times a second. Exit 1 if the engines differ in a row."""
+The titles are made from the framework's labels and from lists of other bodies (../shared/data, where it is there), in
+payroll noise, and come again as vacancies do: about one in seven is different. Time is by the clock, of the whole
+command with its files; memory is the most that the command and its children held together, shared pages counted once
+(PSS), looked at four times a second. A last file is several times as large as the memory that the tables may take."""
 
 from __future__ import annotations
 
-import argparse
 import csv
 import hashlib
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -21,21 +19,25 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from align_speed import every_trade, feed, own_field
+from align_speed import DIFFERENT_IN_FEED, every_trade, feed, own_field
 from pyarrow import parquet
+from record import Line, Record, arguments, missing, note, versions
 
 from cmh_graph.align.framework_labels import framework_labels
 from cmh_graph.cli.terminal import snapshot_store
 
 ROOT = Path(__file__).resolve().parent.parent
 SPARK = ROOT / ".spark"
+MASTER = "local-cluster[2,1,1024]"
 RESULTS = ("rows", "candidates", "rejects")
 
 
 def write_lists(folder: Path, rows: int, files: int) -> None:
     """Parts of one list, as a feed leaves them."""
     labels = framework_labels(snapshot_store())
-    different = [*every_trade(rows // 10), *own_field(labels, rows // 10)]
+    trades = every_trade(rows // 10)
+    # The lists of others hold some 50,000 titles: of a long list the rest is our own field in noise.
+    different = [*trades, *own_field(labels, max(rows // 10, int(DIFFERENT_IN_FEED * rows) - len(trades)))]
     titles = feed(different, rows)
     for number in range(files):
         part = titles[number::files]
@@ -85,7 +87,29 @@ def held(pid: int) -> int:
     return 0
 
 
-def run(engine: str, lists: Path, out: Path) -> tuple[float, int]:
+def write_large(file: Path, megabytes: int) -> None:
+    """Posts with descriptions, which make the file large; few of them are different."""
+    chance = random.Random(6)
+    said = [
+        " ".join(
+            chance.choices(
+                ("supports", "people", "in", "the", "community", "with", "their", "recovery"), k=280
+            )
+        )
+        for _ in range(500)
+    ]
+    titles = ["Support worker", "Peer support worker", "Mental health nurse", "Driver"]
+    with file.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(["reference", "job title", "description"])
+        number = 0
+        while lines.tell() < megabytes << 20:
+            for _ in range(100):
+                writer.writerow([f"V{number}", titles[number % 4], chance.choice(said)])
+                number += 1
+
+
+def run(engine: str, lists: Path, out: Path, *more: str) -> tuple[float, int]:
     """Seconds and bytes of a run by the command."""
     command = [
         sys.executable,
@@ -100,7 +124,7 @@ def run(engine: str, lists: Path, out: Path) -> tuple[float, int]:
     ]
     environment = dict(os.environ)
     if engine == "spark":
-        command += ["--master", "local-cluster[2,1,1024]"]
+        command += ["--master", MASTER]
         environment |= {
             "PYTHONPATH": str(SPARK),
             "PYSPARK_PYTHON": sys.executable,
@@ -108,7 +132,7 @@ def run(engine: str, lists: Path, out: Path) -> tuple[float, int]:
         }
     start = time.monotonic()
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [*command, *more], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     memory = Memory(process.pid)
     memory.start()
@@ -116,9 +140,9 @@ def run(engine: str, lists: Path, out: Path) -> tuple[float, int]:
     seconds = time.monotonic() - start
     most = memory.stop()
     if process.returncode:
-        sys.exit(f"{engine} ended with {process.returncode}: {told}")
-    print(f"{engine}: {told.splitlines()[0]}")
-    return seconds, most
+        raise RuntimeError(f"{engine} ended with {process.returncode}: {told}")
+    note(f"{engine} {' '.join(more)}: {told.splitlines()[0]}; {seconds:.0f} s, {most >> 20:,} MB")
+    return seconds, most >> 20
 
 
 def digest(folder: Path) -> str:
@@ -133,24 +157,55 @@ def digest(folder: Path) -> str:
 
 def main() -> int:
     """Make the lists, run each engine, compare."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser = arguments(__doc__, minutes=12)
+    parser.add_argument("--rows", type=int)
     parser.add_argument("--files", type=int, default=8)
     parser.add_argument("--engines", default="local,spark")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    engines = options.engines.split(",")
+    if "spark" in engines and not (SPARK / "pyspark").is_dir():
+        missing("PySpark is not installed", "make .spark/.installed, or give --engines local")
+    rows = options.rows or (20_000 if options.quick else 1_000_000)
+    cores = len(os.sched_getaffinity(0))
+    with (
+        Record("long-lists", "Long lists of titles", options, versions("duckdb", "pyarrow")) as record,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         lists = Path(folder) / "lists"
         lists.mkdir()
-        write_lists(lists, options.rows, options.files)
-        digests = {}
-        for engine in options.engines.split(","):
+        note(f"making {rows:,} rows")
+        write_lists(lists, rows, options.files)
+        took, most, digests = {}, {}, {}
+        for engine in engines:
             out = Path(folder) / engine
-            seconds, most = run(engine, lists, out)
+            took[engine], most[engine] = run(engine, lists, out)
             digests[engine] = [digest(out / name) for name in RESULTS]
-            print(f"{engine}: {seconds:.0f} s, {options.rows / seconds:,.0f} rows/s, {most / 2**20:,.0f} MiB")
         same = len({tuple(one) for one in digests.values()}) == 1
-        print("the engines agree in every row" if same else "THE ENGINES DIFFER")
-    return 0 if same else 1
+        both = len(engines) > 1
+        scale = f"{rows:,} rows"
+        record.line(
+            Line("the command with its files, Parquet out", scale, "s", [took[engines[0]]],
+                 [took["spark"]] if both else (), f"the same by Spark, {MASTER}" if both else "",
+                 equal=same if both else None, note=f"{cores} cores; every row of every table compared")
+        )  # fmt: skip
+        record.line(
+            Line("most memory (PSS)", scale, "MB", [most[engines[0]]], [most["spark"]] if both else (),
+                 f"the same by Spark, {MASTER}" if both else "")
+        )  # fmt: skip
+        if "local" in engines:
+            seconds, _ = run("local", lists, Path(folder) / "csv", "--format", "csv")
+            record.line(Line("the command with its files, CSV out", scale, "s", [seconds]))
+            large = Path(folder) / "large.csv"
+            size, memory = (150, 128) if options.quick else (1000, 256)
+            write_large(large, size)
+            seconds, held = run("local", large, Path(folder) / "large", "--memory", str(memory))
+            scale = f"a file of {size:,} MB, --memory {memory}"
+            record.line(Line("the command with its files, Parquet out", scale, "s", [seconds]))
+            record.line(
+                Line("most memory (PSS)", scale, "MB", [held], bound=memory + 250 * (cores + 1),
+                     note="the bound: what tables may take and 250 MB for each process and the command")
+            )  # fmt: skip
+    return record.code
 
 
 if __name__ == "__main__":

@@ -1,141 +1,175 @@
-"""Prints how long ways take to find: every pair of the framework, and one request on a large made-up network.
+"""How long the k best ways between two roles take to find, from the framework's own network to a thousand times that.
 
-python benchmarks/progressions.py [--roles 10000] [--steps 60000]
-
-The large network is asked under every cost model and for unbeaten ways, once as made and once with every step at the
-same cost, so that nearly all ways are equal. The first request of each model counts too: it turns the network round.
-
-The peer is networkx in the same run: shortest_simple_paths (Yen), on a graph without parallel steps, which is all that
-it takes. Both search for the same k ways of the same requests."""
+The network is that of the made statements of benchmarks/synthetic, priced in the same way; each copy has six steps to
+the next, so ways run through all of them. A request asks for the 5 shortest ways in months from a role to one at most
+ten copies on, chosen by a seed among those with 5 ways; a line of its own has those within two copies, where the
+search is short for both. The peer is networkx: shortest_simple_paths (Yen) on the same steps. Neither network has
+parallel steps, which networkx does not take: of several the cheapest is kept. Costs of all ways must be equal."""
 
 from __future__ import annotations
 
-import argparse
 import gc
 import itertools
-import statistics
+import random
+import resource
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import networkx as nx
-import numpy as np
+from record import Growth, Line, Record, arguments, note, versions
+from synthetic.network import network as made
 
-from cmh_graph.framework import open as open_framework
-from cmh_graph.model import Iri, Key, Ref, Step
-from cmh_graph.pathways.costs import MODELS, Months, StepCost
-from cmh_graph.pathways.network import Network, network_of
+from cmh_graph.model import Ref
+from cmh_graph.pathways.costs import MODELS
+from cmh_graph.pathways.network import Network
 from cmh_graph.pathways.progressions import best_ways, unbeaten_ways
+from cmh_graph.snapshot import current_snapshot
 
 ROOT = Path(__file__).resolve().parent.parent
+K = 5
+#: Copies that a request spans at most.
+APART = 10
+BY = "shortest-time"
+Request = tuple[int, int]
 
 
-def made_up(roles: int, steps: int, seed: int = 1) -> Network:
-    """A network with a grain: most steps go a little up, a few across or down, as careers do."""
-    rng = np.random.default_rng(seed)
-    places = [Ref("role", Key(f"role-{n:06}"), f"Role {n}") for n in range(roles)]
-    starts = rng.integers(roles, size=steps)
-    jumps = np.where(
-        rng.random(steps) < 0.85,
-        rng.integers(1, roles // 50, size=steps),
-        rng.integers(-roles // 20, roles // 20, size=steps),
-    )
-    ends = np.clip(starts + jumps, 0, roles - 1)
-    edges = []
-    for number, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        if start == end:
-            continue
-        key = f"step-{number:06}"
-        step = Step(
-            key=Key(key),
-            iri=Iri(f"https://example.org/{key}"),
-            label=key,
-            from_position=places[start],
-            to_position=places[end],
-            step_kind="up",
-            via_routes=(),
-            needs=(),
-            needs_one_of=(),
-            minimum_months=None,
-            maximum_months=None,
-            duration_from=(),
-            offered_by=(),
-            pathways=(),
-        )
-        months = Months(int(rng.integers(3, 60)), None, None)
-        edges.append((step, StepCost(1.0, float(rng.integers(1, 40)) / 2, months, ())))
-    return Network(places, edges)
+def without_parallels(network: Network) -> Network:
+    """The cheapest of the steps between two places, and no other."""
+    kept: dict[Request, int] = {}
+    for number, edge in enumerate(network.edges):
+        other = kept.get((edge.start, edge.end))
+        if other is None or network.rank(edge, BY) < network.rank(network.edges[other], BY):
+            kept[edge.start, edge.end] = number
+    edges = [network.edges[number] for number in sorted(kept.values())]
+    return Network(network.places, [(edge.step, edge.cost) for edge in edges])
 
 
-def peer_of(network: Network) -> nx.DiGraph:
+def as_networkx(network: Network) -> nx.DiGraph:
     graph = nx.DiGraph()
     graph.add_nodes_from(range(len(network.places)))
-    for edge in network.edges:
-        cost = edge.cost.under("shortest-time")
-        if not graph.has_edge(edge.start, edge.end) or graph[edge.start][edge.end]["cost"] > cost:
-            graph.add_edge(edge.start, edge.end, cost=cost)
+    graph.add_weighted_edges_from(
+        ((edge.start, edge.end, edge.cost.under(BY)) for edge in network.edges), weight="cost"
+    )
     return graph
 
 
-def levelled(network: Network) -> Network:
-    """The same network with every step at the same cost under every model."""
-    cost = StepCost(1.0, 1.0, Months(12, None, None), ())
-    return Network(network.places, [(edge.step, cost) for edge in network.edges])
+def copy_of(place: Ref) -> int:
+    _, _, number = place.key.partition("--copy-")
+    return int(number or 0)
 
 
-def spread(seconds: list[float]) -> str:
-    return f"median {1000 * statistics.median(seconds):.1f} ms, worst {1000 * max(seconds):.1f} ms, n={len(seconds)}"
-
-
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--roles", type=int, default=10_000)
-    options.add_argument("--steps", type=int, default=60_000)
-    chosen = options.parse_args()
-    framework = open_framework(home=ROOT)
-    start = time.perf_counter()
-    network = network_of(framework)
-    print(f"the framework's network, {len(network.places)} places, {len(network.edges)} steps, priced: "
-          f"{1000 * (time.perf_counter() - start):.0f} ms")  # fmt: skip
-    start = time.perf_counter()
-    pairs = itertools.permutations(range(len(network.places)), 2)
-    found = sum(len(best_ways(network, a, [b], k=3)) for a, b in pairs)
-    print(f"all pairs, k = 3, one core: {time.perf_counter() - start:.2f} s for {found} ways   target 5 s")
-    large = made_up(chosen.roles, chosen.steps)
-    pairs = np.random.default_rng(2).integers(len(large.places), size=(40, 2)).tolist()
-    print(f"{chosen.roles} roles, {len(large.edges)} steps, one request, k = 5   target 200 ms")
-    gc.collect()  # else the first request pays for the garbage of making the network
-    for name, network in (("as made", large), ("all steps alike", levelled(large))):
-        for by in MODELS:
-            ours = [seconds(lambda: best_ways(network, a, [b], k=5, by=by)) for a, b in pairs]  # noqa: B023
-            print(f"  {name}, {by}: {spread(ours)}")
-        ours = [
-            seconds(lambda: unbeaten_ways(network, a, [b], tuple(MODELS), most=5))  # noqa: B023
-            for a, b in pairs[:10]
-        ]
-        print(f"  {name}, all models at once: {spread(ours)}")
-    graph, ratios, theirs = peer_of(large), [], []
-    for a, b in pairs:
-        ways = best_ways(large, a, [b], k=5, by="shortest-time")
-        if not ways or len(theirs) >= 8:
+def requests(network: Network, count: int, apart: int, least_apart: int = 0) -> list[Request]:
+    """Pairs of roles with at least K ways between them, so many copies apart: a role by chance, then one of those that
+    it leads to."""
+    randomly = random.Random(5)
+    copies = 1 + max(map(copy_of, network.places))
+    roles = [number for number, place in enumerate(network.places) if place.kind == "role"]
+    found: list[Request] = []
+    while len(found) < count:
+        start = randomly.choice(roles)
+        first = copy_of(network.places[start])
+        if first + least_apart >= copies:
             continue
-        own = seconds(lambda: best_ways(large, a, [b], k=5, by="shortest-time"))  # noqa: B023
-        start = time.perf_counter()
-        judged = list(itertools.islice(nx.shortest_simple_paths(graph, a, b, weight="cost"), 5))
-        theirs.append(time.perf_counter() - start)
-        ratios.append(theirs[-1] / own)
-        costs = [sum(graph[x][y]["cost"] for x, y in itertools.pairwise(way)) for way in judged]
-        assert ways[0].cost("shortest-time") == costs[0], "the best way differs from networkx's"
-    print(
-        f"networkx, shortest-time, on the same: {spread(theirs)}; ours is {statistics.median(ratios):.0f} times as fast"
-    )
+        seen, waiting = {start}, [start]
+        while waiting:
+            for edge in network.leaving[waiting.pop()]:
+                if edge.end not in seen and copy_of(network.places[edge.end]) <= first + apart:
+                    seen.add(edge.end)
+                    waiting.append(edge.end)
+        ends = [
+            place
+            for place in sorted(seen - {start})
+            if network.places[place].kind == "role" and copy_of(network.places[place]) >= first + least_apart
+        ]
+        if not ends:
+            continue
+        end = randomly.choice(ends)
+        if len(best_ways(network, start, [end], k=K, by=BY)) == K:
+            found.append((start, end))
+    return found
 
 
-def seconds(ask: Callable[[], object]) -> float:
+def ours(network: Network, pair: Request) -> list[float]:
+    return [way.cost(BY) for way in best_ways(network, pair[0], [pair[1]], k=K, by=BY)]
+
+
+def theirs(graph: nx.DiGraph, pair: Request) -> list[float]:
+    ways = itertools.islice(nx.shortest_simple_paths(graph, *pair, weight="cost"), K)
+    return [sum(graph[a][b]["cost"] for a, b in itertools.pairwise(way)) for way in ways]
+
+
+def timed(ask: object, *given: object) -> tuple[float, list[float]]:
+    """Milliseconds and the answer."""
     start = time.perf_counter()
-    ask()
-    return time.perf_counter() - start
+    found = ask(*given)  # type: ignore[operator]
+    return 1000 * (time.perf_counter() - start), found
+
+
+def beside(network: Network, pairs: Sequence[Request]) -> tuple[list[float], list[float], bool]:
+    """What each request took us and networkx, in turn, and whether all costs are equal."""
+    graph = as_networkx(network)
+    mine, peers, equal = [], [], True
+    for pair in pairs:
+        took, found = timed(ours, network, pair)
+        other, judged = timed(theirs, graph, pair)
+        mine.append(took)
+        peers.append(other)
+        equal &= found == judged
+    return mine, peers, equal
+
+
+def main() -> int:
+    parser = arguments(__doc__, minutes=6)
+    options = parser.parse_args()
+    scales = (1, 10) if options.quick else (1, 10, 100, 1000)
+    asked = 10 if options.quick else 40
+    nquads = (current_snapshot(ROOT / "build") / "dataset.nq").read_bytes()
+    with Record("progressions", "Ways between roles", options, versions("networkx", "rustworkx")) as record:
+        grown, waits = {}, {}
+        for times in scales:
+            note(f"{times}x: making the network")
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            whole = made(nquads, times)
+            held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before
+            network = without_parallels(whole)
+            scale = f"{times}x: {len(network.places):,} places, {len(network.edges):,} steps"
+            gc.collect()
+            for apart, name in ((APART, f"{K} best ways"), (2, f"{K} best ways, at most 2 copies apart")):
+                pairs = requests(network, asked, apart)
+                ratio = 10 if (apart, times) == (APART, 1000) else None
+                ours(network, pairs[0])
+                mine, peers, equal = beside(network, pairs)
+                record.line(
+                    Line(name, scale, "ms", mine, peers, "networkx", wanted=ratio,
+                         equal=equal, note="in months; ties by the smaller gap, which networkx does not do")
+                )  # fmt: skip
+                if apart == APART:
+                    grown[times], waits[times] = mine, peers
+            if times == scales[-1]:
+                for model in MODELS:
+                    took = [
+                        timed(lambda a, b, n=whole, m=model: best_ways(n, a, [b], k=K, by=m), *pair)[0]
+                        for pair in pairs
+                    ]
+                    record.line(
+                        Line(f"{K} best ways, {model}", scale, "ms", took, note="with parallel steps")
+                    )
+                took = [
+                    timed(lambda a, b, n=whole: unbeaten_ways(n, a, [b], tuple(MODELS), most=5), *pair)[0]
+                    for pair in pairs[:5]
+                ]
+                record.line(Line("ways unbeaten in all models, at most 5", scale, "ms", took))
+                took = [timed(ours, network, pair[::-1])[0] for pair in requests(network, 5, APART, 1)]
+                record.line(
+                    Line("finding that there is no way", scale, "ms", took, note="back to an earlier copy")
+                )
+                record.line(Line("memory of the network", scale, "MB", [round(held)]))
+        record.growth(Growth("a request", "ours", "ms", grown))
+        record.growth(Growth("a request", "networkx", "ms", waits))
+    return record.code
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,25 +1,17 @@
 """SPARQL over HTTP: our service beside the engine's own server and rdflib-endpoint, on the same graph and requests.
 
-    python benchmarks/serving.py [--seconds 4] [--rounds 3] [--check]
+    python benchmarks/serving.py [--seconds 3] [--rounds 3] [--quick]
 
-Needs wrk (Debian). rdflib-endpoint is measured if it is in .peers (make bench-serving puts it there). Every server is
-asked the same GET requests over kept connections by wrk with one thread, at 1, 8 and 32 clients; servers take turns
-within a round, and the median over rounds is shown with the least and the most. Ours is measured as served, guarded
-and with a log line each: without and with answers kept (CMH_GRAPH_QUERY_KEPT_MB), and by ETag. Answers must be equal
-before anything is timed. Results go to benchmarks/results/serving.{json,md}; --check compares with the JSON that is
-there and says which ratio moved by more than 25%."""
+Needs wrk (Debian). Every server is asked the same GET requests over kept connections by wrk with one thread, at 1, 8
+and 32 clients, on the cores that wrk has too; servers take turns within a round. The light query asks for each role in
+turn.
+Ours is measured as served, guarded and with a log line each: without answers kept (CMH_GRAPH_QUERY_KEPT_MB=0), with
+them, and by ETag. Answers must be equal before anything is timed."""
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
-import json
-import os
-import platform
-import re
-import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -28,71 +20,46 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from importlib.metadata import version
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+
+from record import PEERS, Line, Record, arguments, note, versions
+from recording.servers import free_port, need_wrk, requests_a_second, running
 
 from cmh_graph.namespaces import CMH, PREFIXES
 from cmh_graph.settings import Settings
 from cmh_graph.snapshot import DATASET, current_snapshot
-from cmh_graph.store import iter_nquads, write_ntriples
+from cmh_graph.store import Store, iter_nquads, text_of, write_ntriples
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = Path(__file__).parent / "results"
-PEERS = ROOT / ".peers"
 CLIENTS = (1, 8, 32)
-MOVED = 0.25
-_PREFIXES = f"PREFIX cmh: <{CMH}> PREFIX role: <{PREFIXES['role']}> PREFIX skos: <{PREFIXES['skos']}> "
-#: Named by what the engine itself takes for them; the figure beside each is measured in the run.
-QUERIES = {
-    "light": _PREFIXES + "SELECT ?r ?s { role:hcsw cmh:hasRequirement ?r . ?r cmh:asksFor ?s }",
-    "about 1 ms": _PREFIXES
+_PREFIXES = f"PREFIX cmh: <{CMH}> PREFIX skos: <{PREFIXES['skos']}> "
+LIGHT, MIDDLE, HEAVY = "light query", "query of 1 ms", "query of 40 ms"
+#: Named by what the engine itself takes for them; what it took in the run is told under the table.
+_QUERIES = {
+    MIDDLE: _PREFIXES
     + "SELECT ?role (COUNT(?r) AS ?n) { ?role a cmh:Role ; cmh:hasRequirement ?r } GROUP BY ?role ORDER BY ?role",
-    "about 40 ms": _PREFIXES
+    HEAVY: _PREFIXES
     + "SELECT ?a (COUNT(*) AS ?n) { ?a cmh:hasRequirement/cmh:asksFor ?s . ?b cmh:hasRequirement/cmh:asksFor ?s ."
     " ?b cmh:family ?f } GROUP BY ?a ORDER BY DESC(?n) ?a",
 }
-OURS, KEPT, TAGGED, NATIVE, RDFLIB = "ours", "ours, kept", "ours, by ETag", "Oxigraph", "rdflib-endpoint"
-#: (query, who against whom) -> the least ratio that is wanted.
+OURS, KEPT, TAGGED, NATIVE, RDFLIB = (
+    "ours",
+    "ours, kept",
+    "ours, by ETag",
+    "Oxigraph server",
+    "rdflib-endpoint",
+)
+#: (query, which of ours, against whom) -> the least ratio that is wanted, at every number of clients.
 WANTED = {
-    ("light", OURS, NATIVE): 0.6,
-    ("about 1 ms", OURS, NATIVE): 0.75,
-    ("about 40 ms", OURS, NATIVE): 0.95,
-    ("light", OURS, RDFLIB): 25,
-    ("light", KEPT, NATIVE): 2,
-    ("about 1 ms", KEPT, NATIVE): 2,
-    ("about 40 ms", KEPT, NATIVE): 2,
+    (LIGHT, OURS, NATIVE): 0.6,
+    (MIDDLE, OURS, NATIVE): 0.75,
+    (HEAVY, OURS, NATIVE): 0.95,
+    (LIGHT, OURS, RDFLIB): 25,
+    (MIDDLE, OURS, RDFLIB): 25,
+    (HEAVY, OURS, RDFLIB): 25,
+    **{(query, KEPT, NATIVE): 2 for query in (LIGHT, MIDDLE, HEAVY)},
 }
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-@contextmanager
-def running(command: list[str], address: str, **environment: str) -> Iterator[str]:
-    """A server, once it answers; ended at the end."""
-    process = subprocess.Popen(
-        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        for _ in range(1200):
-            with suppress(OSError):
-                urllib.request.urlopen(f"{address}?query=ASK%7B%7D", timeout=60).close()
-                break
-            if process.poll() is not None:
-                sys.exit(f"{command[0]} ended with {process.returncode}")
-            time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(20)
-        process.kill()
+_JSON = "application/sparql-results+json"
 
 
 @contextmanager
@@ -107,181 +74,127 @@ def servers(folder: Path) -> Iterator[dict[str, str]]:
         check=True,
         capture_output=True,
     )
-    ports = [free_port() for _ in range(4)]
-    at = [f"http://127.0.0.1:{port}" for port in ports]
-    quiet = {"CMH_GRAPH_CLIENT_REQUESTS": "400", "CMH_GRAPH_QUERY_SECONDS": "60"}
+    at = [free_port() for _ in range(4)]
     ours = [sys.executable, "-m", "cmh_graph.cli", "serve", "--port"]
-    bind = ["--location", str(folder / "store"), "--bind", f"127.0.0.1:{ports[2]}"]
-    with (
-        running([*ours, str(ports[0])], f"{at[0]}/sparql", CMH_GRAPH_QUERY_KEPT_MB="0", **quiet) as fresh,
-        running([*ours, str(ports[1])], f"{at[1]}/sparql", **quiet) as kept,
-        running([native, "serve-read-only", *bind], f"{at[2]}/query") as own,
-    ):
-        found = {OURS: fresh, KEPT: kept, TAGGED: kept, NATIVE: own}
-        if not PEERS.is_dir():
-            yield found
-            return
-        script = "import sys; from rdflib_endpoint.__main__ import cli; sys.exit(cli())"
-        command = [sys.executable, "-c", script, "serve", "--port", str(ports[3]), str(graph)]
-        with running(command, f"{at[3]}/", PYTHONPATH=str(PEERS)) as theirs:
-            yield {**found, RDFLIB: theirs}
+    script = "import sys; from rdflib_endpoint.__main__ import cli; sys.exit(cli())"
+    quiet = {"CMH_GRAPH_QUERY_SECONDS": "60"}
+    with ExitStack() as up:
+
+        def start(command: list[str], port: int, path: str, **environment: str) -> str:
+            address = f"http://127.0.0.1:{port}{path}"
+            up.enter_context(running(command, f"{address}?query=ASK%7B%7D", **environment))
+            return address
+
+        fresh = start([*ours, str(at[0])], at[0], "/sparql", CMH_GRAPH_QUERY_KEPT_MB="0", **quiet)
+        kept = start([*ours, str(at[1])], at[1], "/sparql", **quiet)
+        bind = ["--location", str(folder / "store"), "--bind", f"127.0.0.1:{at[2]}"]
+        own = start([native, "serve-read-only", *bind], at[2], "/query")
+        command = [sys.executable, "-c", script, "serve", "--port", str(at[3]), str(graph)]
+        theirs = start(command, at[3], "/", PYTHONPATH=str(PEERS))
+        yield {OURS: fresh, KEPT: kept, TAGGED: kept, NATIVE: own, RDFLIB: theirs}
 
 
-def url(address: str, query: str) -> str:
-    """The address that asks a query."""
-    return f"{address}?{urllib.parse.urlencode({'query': query})}"
+def queries() -> dict[str, list[str]]:
+    """Name of a query -> the texts that are asked in turn."""
+    store = Store.load(current_snapshot(Settings().snapshots) / DATASET)
+    roles = [
+        text_of(row["role"])
+        for row in store.select(f"{_PREFIXES} SELECT ?role {{ ?role a cmh:Role }} ORDER BY ?role")
+    ]
+    light = [
+        f"{_PREFIXES}SELECT ?r ?s {{ <{role}> cmh:hasRequirement ?r . ?r cmh:asksFor ?s }}" for role in roles
+    ]
+    return {LIGHT: light, **{name: [text] for name, text in _QUERIES.items()}}
 
 
-def answer(address: str, query: str) -> tuple[list[list[str]], str]:
+def asked(address: str, query: str) -> tuple[list[list[str]], str]:
     """The rows of an answer, sorted, and its ETag."""
-    request = urllib.request.Request(url(address, query), headers={"Accept": "text/csv"})
+    request = urllib.request.Request(f"{address}?{_encoded(query)}", headers={"Accept": "text/csv"})
     with urllib.request.urlopen(request, timeout=300) as found:
         rows = sorted(csv.reader(io.StringIO(found.read().decode())))
         return rows, found.headers.get("ETag", "")
 
 
-def requests_a_second(address: str, query: str, clients: int, seconds: float, tag: str = "") -> float:
-    """What wrk counts. Exits if an answer was no success."""
-    headers = ["-H", "Accept: application/sparql-results+json"]
-    if tag:
-        headers = ["-H", "Accept: text/csv", "-H", f"If-None-Match: {tag}"]
-    told = subprocess.run(
-        ["wrk", "-t1", f"-c{clients}", f"-d{seconds:g}s", "--timeout", "60s", *headers, url(address, query)],
-        capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    if "Non-2xx" in told and not tag:
-        sys.exit(f"{address} refused some: {told}")
-    found = re.search(r"Requests/sec:\s+([\d.]+)", told)
-    return float(found.group(1)) if found else 0.0
+def _encoded(query: str) -> str:
+    return urllib.parse.urlencode({"query": query})
 
 
-def measured(rounds: int, seconds: float) -> dict[str, Any]:
-    """Requests a second of everybody: query -> clients -> who -> a figure for each round."""
-    figures: dict[str, dict[int, dict[str, list[float]]]] = {}
-    took: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as folder, servers(Path(folder)) as addresses:
-        tags = {}
-        for name, query in QUERIES.items():
-            answers = {who: answer(address, query) for who, address in addresses.items()}
-            for who, (rows, _) in answers.items():
-                if rows != answers[NATIVE][0]:
-                    sys.exit(f"{who} answers '{name}' otherwise than {NATIVE}")
-            tags[name] = answers[TAGGED][1]
-            start = time.perf_counter()
-            for _ in range(5):
-                answer(addresses[NATIVE], query)
-            took[name] = (time.perf_counter() - start) / 5 * 1000
-        for turn in range(rounds):
-            for name, query in QUERIES.items():
-                for clients in CLIENTS:
-                    order = list(addresses)
-                    for who in order[turn % len(order) :] + order[: turn % len(order)]:
-                        tag = tags[name] if who == TAGGED else ""
-                        found = requests_a_second(addresses[who], query, clients, seconds, tag)
-                        held = figures.setdefault(name, {}).setdefault(clients, {})
-                        held.setdefault(who, []).append(found)
-                        print(f"{name:12} {clients:2} clients  {who:16} {found:9.1f}/s", file=sys.stderr)
-    return {"milliseconds": took, "figures": figures}
-
-
-def summed_up(found: dict[str, Any]) -> dict[str, Any]:
-    """Medians, spreads and ratios to the engine's own server."""
-    rows = []
-    for name, by_clients in found["figures"].items():
-        for clients, by_who in by_clients.items():
-            native = statistics.median(by_who[NATIVE])
-            for who, held in by_who.items():
-                middle = statistics.median(held)
-                rows.append(
-                    {
-                        "query": name, "clients": clients, "who": who, "per_second": round(middle, 1),
-                        "least": round(min(held), 1), "most": round(max(held), 1),
-                        "of_native": round(middle / native, 3) if native else 0,
-                    }
-                )  # fmt: skip
-    machine = {
-        "cores": os.cpu_count(),
-        "processor": platform.machine(),
-        "system": platform.system(),
-        "python": platform.python_version(),
-        "oxigraph": version("oxigraph"),
-    }
-    took = {name: round(value, 2) for name, value in found["milliseconds"].items()}
-    return {"machine": machine, "milliseconds": took, "rows": rows}
-
-
-def wanted(summary: dict[str, Any]) -> list[str]:
-    """Each figure that was asked for, and whether it is met, by its worst number of clients."""
-    told = []
-    for (name, who, against), least in WANTED.items():
-        ratios = []
-        for clients in CLIENTS:
-            asked = [row for row in summary["rows"] if (row["query"], row["clients"]) == (name, clients)]
-            held = {row["who"]: row["per_second"] for row in asked}
-            if who in held and held.get(against):
-                ratios.append((held[who] / held[against], clients))
-        if ratios:
-            worst, clients = min(ratios)
-            told.append(
-                f"{name}: {who} is {worst:.2f}x {against} at {clients} clients, its worst; "
-                f"{least:g}x is wanted: {'met' if worst >= least else 'NOT met'}"
-            )
-    return told
-
-
-def table(summary: dict[str, Any]) -> str:
-    """The results as Markdown."""
-    machine = ", ".join(f"{name} {value}" for name, value in summary["machine"].items())
-    lines = ["# SPARQL over HTTP", "", f"Requests a second, median of the rounds. {machine}.", ""]
-    for name, took in summary["milliseconds"].items():
-        lines.append(f"- *{name}*: {took:g} ms for one client of {NATIVE}, connecting each time.")
-    lines += ["", "| query | clients | who | requests/s | least to most | of Oxigraph |"]
-    lines += ["|---|---:|---|---:|---|---:|"]
-    for row in summary["rows"]:
-        cells = (
-            row["query"],
-            f"{row['clients']}",
-            row["who"],
-            f"{row['per_second']:,}",
-            f"{row['least']:,} to {row['most']:,}",
-            f"{row['of_native']:g}x",
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, "", *[f"- {line}" for line in wanted(summary)], ""])
-
-
-def moved(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Which ratios are more than a quarter away from what they were."""
-    was = {(row["query"], row["clients"], row["who"]): row["of_native"] for row in before["rows"]}
-    told = []
-    for row in after["rows"]:
-        old = was.get((row["query"], row["clients"], row["who"]))
-        if old and abs(row["of_native"] / old - 1) > MOVED:
-            told.append(
-                f"{row['query']}, {row['clients']} clients, {row['who']}: {old:g}x, now {row['of_native']:g}x"
-            )
-    return told
+def rate(
+    who: str, address: str, name: str, texts: list[str], tag: str, clients: int, seconds: float
+) -> float:
+    """Requests answered in a second; 0 where some failed."""
+    if who == RDFLIB and name == HEAVY:
+        # It takes many seconds for one: more clients at once would only run into each other's time.
+        began = time.perf_counter()
+        asked(address, texts[0])
+        return 1 / (time.perf_counter() - began)
+    headers = {"Accept": "text/csv", "If-None-Match": tag} if who == TAGGED else {"Accept": _JSON}
+    base, _, path = address.rpartition("/")
+    paths = [f"/{path}?{_encoded(text)}" for text in (texts[:1] if who == TAGGED else texts)]
+    try:
+        return requests_a_second(base, paths, clients, seconds, headers)
+    except SystemExit:
+        return 0.0
 
 
 def main() -> int:
-    """Measure, print, keep or compare."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=4)
+    """Measure every query at every number of clients, and record."""
+    parser = arguments(__doc__, minutes=12)
+    parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--check", action="store_true", help="compare with the results that are there")
     options = parser.parse_args()
-    if shutil.which("wrk") is None:
-        sys.exit("wrk is not installed (Debian: apt-get install wrk)")
-    summary = summed_up(measured(options.rounds, options.seconds))
-    print(table(summary))
-    kept = RESULTS / "serving.json"
-    if options.check:
-        differences = moved(json.loads(kept.read_text(encoding="utf-8")), summary)
-        print("\n".join(differences) or "no ratio moved by more than 25%")
-        return 1 if differences else 0
-    kept.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
-    (RESULTS / "serving.md").write_text(table(summary), encoding="utf-8")
-    return 0
+    need_wrk()
+    seconds, rounds = (1.0, 1) if options.quick else (options.seconds, options.rounds)
+    with_ = versions("oxigraph", "uvicorn", "uvloop", "fastapi")
+    with (
+        Record("serving", "SPARQL over HTTP", options, with_) as record,
+        tempfile.TemporaryDirectory() as folder,
+        servers(Path(folder)) as addresses,
+    ):
+        took: dict[str, float] = {}
+        for name, texts in queries().items():
+            answers = {who: asked(address, texts[0]) for who, address in addresses.items()}
+            same = all(rows == answers[NATIVE][0] for rows, _ in answers.values())
+            times = []
+            for _ in range(5):
+                began = time.perf_counter()
+                asked(addresses[NATIVE], texts[0])
+                times.append(time.perf_counter() - began)
+            took[name] = statistics.median(times) * 1000
+            for clients in CLIENTS:
+                figures: dict[str, list[float]] = {who: [] for who in addresses}
+                for turn in range(rounds):
+                    order = list(addresses)
+                    for who in order[turn % len(order) :] + order[: turn % len(order)]:
+                        if who == RDFLIB and name == HEAVY and (turn or clients > 1):
+                            continue
+                        found = rate(who, addresses[who], name, texts, answers[TAGGED][1], clients, seconds)
+                        figures[who].append(found)
+                        note(f"{name}, {clients} clients, {who}: {found:,.1f}/s")
+                _record(record, name, clients, figures, same)
+        told = "; ".join(f"{name}: {value:.2g} ms" for name, value in took.items())
+        record.text(f"One client that connects each time waits for {NATIVE}: {told}.")
+    return record.code
+
+
+def _record(record: Record, name: str, clients: int, figures: dict[str, list[float]], same: bool) -> None:
+    for who, peer in ((OURS, NATIVE), (OURS, RDFLIB), (KEPT, NATIVE), (TAGGED, NATIVE)):
+        if not figures[peer]:
+            continue
+        record.line(
+            Line(
+                name if who == OURS else f"{name}{who.removeprefix(OURS)}",
+                f"{clients} client{'s' if clients > 1 else ''}",
+                "requests/s",
+                figures[who],
+                figures[peer],
+                peer,
+                better="higher",
+                wanted=WANTED.get((name, who, peer)),
+                equal=same,
+                wrong="" if all(figures[who]) else "some requests failed",
+            )
+        )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import built
 from browser import Browser
 from cmh_graph.api import problems, sparql
 from cmh_graph.build import Graph as BuiltGraph
+from cmh_graph.remote.opening import open_pool
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.pool import QueryPool
 from cmh_graph.store import RdfFormat, Store, write_triples
@@ -32,7 +33,8 @@ from cmh_graph.store import RdfFormat, Store, write_triples
 #: Files that take longest, which go first: a long one that begins last keeps one of two workers waiting. Measured in
 #: processor time; a file that is not named comes after these, by name.
 LONG = (
-    "test_docs", "test_versions", "test_clients", "test_web_browser", "test_accessibility", "test_partner_space",
+    "test_docs", "test_replicas", "test_versions", "test_clients", "test_web_browser", "test_accessibility",
+    "test_partner_space",
     "test_align_pages", "test_hostile_corpus", "test_export", "test_shacl_engines", "test_validate", "test_api",
     "test_export_tables", "test_workbook", "test_cli", "test_notebooks", "test_build", "test_sssom_validator",
     "test_export_rdf", "test_vacancies", "test_versions_api", "test_papers", "test_quality", "test_web",
@@ -114,7 +116,8 @@ class SparqlServer:
 @contextlib.contextmanager
 def serve_sparql(snapshot: Path, settings: Settings) -> Iterator[SparqlServer]:
     """Serve the endpoint by a uvicorn thread for as long as the block lasts."""
-    pool = QueryPool(snapshot, settings)
+    # Over a remote store where CMH_STORE names one: make test-stores.
+    pool = open_pool(snapshot, settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -17,10 +17,11 @@ import pytest
 from pyarrow import parquet
 
 from built import ROOT, framework_store
+from cmh_graph.align.batch import spark
 from cmh_graph.align.batch.local import align_locally
 from cmh_graph.align.batch.reading import parts_of, rows_of
 from cmh_graph.align.framework_labels import framework_labels
-from cmh_graph.align.labels import RoleLabels
+from cmh_graph.align.labels import RoleLabels, packed
 from cmh_graph.align.pipeline import run
 from cmh_graph.errors import BadParameter, SourceError
 
@@ -242,6 +243,24 @@ def test_a_long_file_comes_in_pieces(tmp_path: Path) -> None:
     assert sizes == [20_000, 20_000, 5_000]
 
 
+def test_a_table_is_matched_as_files_are(labels: RoleLabels, local_csv: Path) -> None:
+    """What Spark calls for tables, without Spark: posts are named and matched as the local engine does it."""
+    pandas = pytest.importorskip("pandas")
+    expected = read_csv(local_csv / "candidates")
+    posts = {(row["title"].removeprefix("'"), row["band"], row["setting"]) for row in expected}
+    rows = pandas.DataFrame(
+        [(*one, None) for one in sorted(posts)] + [("", "3", "", None), (None, "", "", None)],
+        columns=["title", "band", "setting", "description"],
+    )
+    named = list(spark.name_frames(iter([rows])))
+    found = pandas.concat(spark.match_frames(iter(named), spark._Sent(packed(labels)), 5)).sort_values(
+        ["post", "rank"]
+    )
+    assert [
+        {column: _cell(value) for column, value in row.items()} for row in found.to_dict("records")
+    ] == expected
+
+
 @pytest.mark.spark
 def test_spark_gives_the_same_rows(
     lists: Path, local_csv: Path, framework_snapshots: Path, tmp_path: Path
@@ -279,3 +298,42 @@ def test_spark_gives_the_same_rows(
         json.loads((folder / "summary.json").read_text()) for folder in (tmp_path / "out", local_csv)
     )
     assert {**told, "engine": ""} == {**expected, "engine": ""}
+
+
+@pytest.mark.spark
+def test_spark_matches_a_table(labels: RoleLabels, local_csv: Path, tmp_path: Path) -> None:
+    """Without a file system and with no more of Spark than frames."""
+    if not (SPARK / "pyspark").is_dir() or shutil.which("java") is None:
+        pytest.skip("needs Java and what `make test-spark` installs")
+    (tmp_path / "labels.json").write_bytes(packed(labels))
+    program = """
+import sys
+from pathlib import Path
+from cmh_graph.align.batch.spark import align_frame, session_for
+from cmh_graph.align.labels import unpacked
+session = session_for("local[2]")
+made = [("Support Worker", "3"), ("HCA", None), ("HCA", None), (None, "3")]
+rows = session.createDataFrame(made, "title string, band string")
+found = align_frame(rows, unpacked(Path("labels.json").read_bytes()))
+for row in sorted(map(tuple, found.collect())):
+    print(row[1], row[4], row[5], sep="|")
+session.stop()
+"""
+    environment = {
+        **os.environ, "PYTHONPATH": str(SPARK), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    wanted = [
+        f"{row['title']}|{row['rank']}|{row['role']}"
+        for row in read_csv(local_csv / "candidates")
+        if (row["title"], row["band"]) in {("Support Worker", "3"), ("HCA", "")}
+    ]
+    assert sorted(done.stdout.split("\n")[:-1]) == sorted(wanted) and len(wanted) > 4

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -124,7 +123,7 @@ def test_log_odds_undo_chance() -> None:
 
 def test_the_decisive_features_are_those_that_differ() -> None:
     features = any_features()
-    good, clash = (shipped().parts(one) for one in (features, replace(features, level_clash=True)))
+    good, clash = (shipped().parts(one) for one in (features, features._replace(level_clash=True)))
     assert decisive(good, clash) == [IN_WORDS["level_clash"]]
     assert decisive(good, good) == []
 

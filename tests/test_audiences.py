@@ -15,6 +15,7 @@ from cmh_graph.api.partners import Partners
 from cmh_graph.errors import DataDamaged, NotSignedIn, QueueFull, TooMany
 from cmh_graph.namespaces import GRAPH_DERIVED, GRAPH_PARTNER
 from cmh_graph.partner_space import Holder, Operator, PartnerSpace
+from cmh_graph.remote.opening import open_pool
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.pool import QueryPool, QueryRequest
 from partner_service import CHEAP
@@ -64,7 +65,7 @@ def run(
     settings = Settings(data=tmp_path / "data", query_workers=1, query_slow_workers=1, **more)
 
     async def main() -> None:
-        plain, partners, judges = QueryPool(snapshot, settings), Partners(settings), NoRules()
+        plain, partners, judges = open_pool(snapshot, settings), Partners(settings), NoRules()
         await plain.start()
         audiences = Audiences(plain, partners, judges, settings)  # type: ignore[arg-type]
         try:

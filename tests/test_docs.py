@@ -20,7 +20,7 @@ import pytest
 import in_process
 from built import framework_graph, framework_snapshots
 from cmh_graph.reference import pages
-from cmh_graph.settings import Settings
+from cmh_graph.settings import Settings, variable_of
 
 ROOT = Path(__file__).parent.parent
 DOCS = [
@@ -162,7 +162,7 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
 def test_every_setting_is_documented() -> None:
     text = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
     for name in Settings.model_fields:
-        assert f"CMH_GRAPH_{name.upper()}" in text
+        assert variable_of(name) in text
 
 
 def test_the_readmes_two_commands_are_targets_of_the_makefile() -> None:

@@ -117,9 +117,9 @@ def test_a_release_is_never_short_of_a_format(nquads: bytes, monkeypatch: pytest
         raise MissingProgram("a library is missing", mend="install it")
 
     absent = Format(name="absent", title="Absent", loaded_by="nobody", write=refuse, needs="no_such_library")
-    monkeypatch.setattr("cmh_graph.export.FORMATS", {"turtle": FORMATS["turtle"], "absent": absent})
-    monkeypatch.setattr("cmh_graph.export.EVERYTHING", ("turtle", "absent"))
-    monkeypatch.setattr("cmh_graph.export.DESCRIPTIONS", {})
+    monkeypatch.setattr("cmh_graph.export.files.FORMATS", {"turtle": FORMATS["turtle"], "absent": absent})
+    monkeypatch.setattr("cmh_graph.export.files.EVERYTHING", ("turtle", "absent"))
+    monkeypatch.setattr("cmh_graph.export.files.DESCRIPTIONS", {})
     told: list[str] = []
     assert "cmh.ttl" in export(nquads, tell=told.append)
     assert "absent is left out: it needs no_such_library" in told

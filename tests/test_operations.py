@@ -657,7 +657,7 @@ def test_deployments_keep_their_walls() -> None:
     assert ignored[0] == "*"
     for name in " ".join(copied).split():
         assert (ROOT / name).exists() and f"!{name}" in ignored
-    nginx = (ROOT / "deploy" / "nginx" / "cmh-graph.conf").read_text("utf-8")
+    nginx = "".join(path.read_text("utf-8") for path in sorted((ROOT / "deploy" / "nginx").rglob("*.conf")))
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in nginx and "ssl_reject_handshake on;" in nginx
     caddy = (ROOT / "deploy" / "caddy" / "Caddyfile").read_text("utf-8")
     assert "metrics" not in nginx and "metrics" not in caddy

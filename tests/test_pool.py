@@ -127,7 +127,9 @@ LONG = QueryRequest(
 )
 
 
-def test_a_query_known_to_be_long_costs_no_new_process_and_leaves_the_fresh_ones(sparql_snapshot: Path) -> None:
+def test_a_query_known_to_be_long_costs_no_new_process_and_leaves_the_fresh_ones(
+    sparql_snapshot: Path,
+) -> None:
     async def work(pool: QueryPool) -> None:
         at_first = set(pool.workers)
         rows = (await pool.run(LONG)).body

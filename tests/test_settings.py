@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from cmh_graph import configuration
 from cmh_graph.cli import app
 from cmh_graph.errors import BadParameter
-from cmh_graph.settings import PREFIX, Settings, is_secret
+from cmh_graph.settings import PREFIX, Settings, is_secret, variable_of
 
 CASES = Path(__file__).parent / "cases" / "operations" / "settings.toml"
 
@@ -62,7 +62,7 @@ def test_every_setting_is_listed_with_its_origin_and_meaning(monkeypatch: pytest
     result = CliRunner().invoke(app, ["settings", "--json"])
     assert result.exit_code == 0
     rows = {row["variable"]: row for row in json.loads(result.stdout)}
-    assert set(rows) == {PREFIX + name.upper() for name in Settings.model_fields}
+    assert set(rows) == {variable_of(name) for name in Settings.model_fields}
     assert all(row["meaning"] for row in rows.values())
     assert (rows["CMH_GRAPH_PORT"]["value"], rows["CMH_GRAPH_PORT"]["origin"]) == (8123, "environment")
     assert rows["CMH_GRAPH_HOST"]["origin"] == "default", "set to nothing is not set"

@@ -36,6 +36,11 @@ class Graph:
         """The checksum of the bytes; its first 16 digits are the snapshot's name."""
         return hashlib.sha256(self.nquads).hexdigest()
 
+    @property
+    def triples(self) -> int:
+        """The number of distinct triples in the merge of all graphs: as many as statements if no two share one."""
+        return len({line.rpartition(b" <")[0] for line in self.nquads.splitlines()})
+
     def manifest(self) -> dict[str, object]:
         """What a snapshot says about itself, as plain data."""
         return {
@@ -43,6 +48,7 @@ class Graph:
             "sha256": self.sha256,
             "version": __version__,
             "statements": sum(self.graphs.values()),
+            "triples": self.triples,
             "graphs": self.graphs,
             "sources": self.sources,
         }

@@ -10,7 +10,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from cmh_graph.settings import PREFIX, Settings, is_secret
+from cmh_graph.settings import PREFIX, Settings, is_secret, variable_of
 
 _MASK: Final = "********"
 #: Name and password of an address, as https://name:password@host has them.
@@ -35,7 +35,7 @@ def settings_as_they_are(settings: Settings, environment: Mapping[str, str] | No
     names = {name.upper() for name, value in given.items() if value}
     found = []
     for name, field in Settings.model_fields.items():
-        variable = PREFIX + name.upper()
+        variable = variable_of(name)
         origin = "environment" if variable in names else "default"
         value = shown(name, getattr(settings, name))
         found.append(Setting(variable, value, origin, field.description or ""))
@@ -55,7 +55,7 @@ def shown(name: str, value: object) -> str | int | float | bool | None:
 def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:
     """A sentence for each variable that begins like ours but is none, with the name that was probably meant."""
     given = os.environ if environment is None else environment
-    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    known = [variable_of(name) for name in Settings.model_fields]
     told = []
     for name in sorted(given):
         if name.upper().startswith(PREFIX) and name.upper() not in known:

@@ -19,11 +19,13 @@
     ├── TooMany              too much at once or too often from one client; see Retry-After
     ├── DataFailed           the data folder cannot be read or written; nothing was lost
     │   └── DataDamaged      what is stored is not what was written: restore a backup
+    ├── StoreUnavailable     the remote store does not answer, or not wholly; see Retry-After
     └── QueryRefused         a SPARQL query that we do not run
         ├── QuerySyntax      it does not parse
         ├── QueryForbidden   it would change data or fetch from elsewhere
         ├── QueryTooLong     it was stopped at the time or memory limit
         ├── AnswerTooLarge   its answer outgrew the row or byte limit
+        ├── NotInThisStore   it needs what the remote store cannot do
         └── QueueFull        too many queries wait already
 
 The command line prints these words; the API puts them in its one error body.
@@ -170,6 +172,14 @@ class DataDamaged(DataFailed):
     slug = "data-damaged"
 
 
+class StoreUnavailable(CmhGraphError):
+    """seconds: how long to wait before trying again."""
+
+    slug = "store-unavailable"
+    status = 503
+    seconds: int = 5
+
+
 class QueryRefused(CmhGraphError):
     slug = "query-refused"
     status = 400
@@ -191,6 +201,11 @@ class QueryTooLong(QueryRefused):
 class AnswerTooLarge(QueryRefused):
     slug = "answer-too-large"
     status = 413
+
+
+class NotInThisStore(QueryRefused):
+    slug = "not-in-this-store"
+    status = 501
 
 
 class QueueFull(QueryRefused):

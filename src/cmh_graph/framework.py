@@ -35,7 +35,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, overload
 
-from cmh_graph.errors import BadParameter, MissingProgram, RetiredThing, SourceError, UnknownThing
+from cmh_graph.errors import (
+    BadParameter,
+    MissingProgram,
+    NotInThisStore,
+    RetiredThing,
+    SourceError,
+    UnknownThing,
+)
 from cmh_graph.model import (
     Band,
     Evidence,
@@ -62,9 +69,10 @@ from cmh_graph.model import (
 from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES, compact
 from cmh_graph.queries import Question, bind, find_question, load_questions
 from cmh_graph.reading import Catalogue, kind_and_key, read
+from cmh_graph.reading.around import Around
 from cmh_graph.search import Found, Name, SearchIndex, near_misses, read_abbreviations
 from cmh_graph.settings import Settings, framework_home
-from cmh_graph.snapshot import DATASET, MANIFEST, current_snapshot, read_manifest
+from cmh_graph.snapshot import DATASET, MANIFEST, current_snapshot, read_manifest, store_of
 from cmh_graph.sparql.functions import teach_lookups
 from cmh_graph.store import (
     Literal,
@@ -107,6 +115,8 @@ SEARCHED: Final = (
     "pathway", "organisation", "resource", "register", "profession", "background", "theme", "audience",
     "evidence",
 )  # fmt: skip
+#: To go through all things of more statements than this takes longer than anybody waits.
+_MOST_STATEMENTS: Final = 1_000_000
 _CLOSE_ENOUGH: Final = ("exactMatch", "closeMatch")
 #: Statement nodes that belong to a thing: links followed forwards, and links that point at the thing.
 _PARTS: Final = (
@@ -267,6 +277,8 @@ class Framework(Catalogue):
             found = self._in_its_place(things, key, kind)
         if found is not None:
             return found
+        if self.is_large:
+            raise UnknownThing(f"no {kind} has the key {key[:100]}", where=key[:100])
         near = near_misses(key, things)
         # People who do not know the key often write the name: "healthcare-assistant".
         words = key.replace("-", " ").strip()[:100]
@@ -363,6 +375,12 @@ class Framework(Catalogue):
 
     def stated_triples(self) -> Iterator[Triple]:
         """Every triple that sources state about our own things."""
+        if self.is_large:
+            for graph in self.stated_graphs:
+                yield from (
+                    q.triple for q in self.store.quads(graph) if str(q.subject).startswith(f"<{BASE}")
+                )
+            return
         for triples in self._described.values():
             yield from triples
 
@@ -431,7 +449,12 @@ class Framework(Catalogue):
 
     @cached_property
     def index(self) -> SearchIndex:
-        """The names of everything that can be searched."""
+        """The names of everything that can be searched. Raises NotInThisStore for a graph that is too large."""
+        if self.is_large:
+            raise NotInThisStore(
+                "this graph is too large for its names to be searched",
+                mend="ask for a thing by its key, or ask for names at /sparql",
+            )
         abbreviations = Path(__file__).parent / "align" / "data" / "abbreviations.csv"
         return SearchIndex(self._names(), read_abbreviations(abbreviations))
 
@@ -456,7 +479,31 @@ class Framework(Catalogue):
                     yield Name(kind, thing.key, thing.label, text, what)
 
     @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """IRI -> label, of everything that is stated."""
+        if self.is_large:
+            return self._around.labels
+        found: dict[str, str] = {}
+        for graph in self.stated_graphs:
+            for quad in self.store.find(None, NamedNode(PREFIXES["skos"] + "prefLabel"), None, graph):
+                if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
+                    found.setdefault(quad.subject.value, quad.object.value)
+        return MappingProxyType(found)
+
+    @cached_property
+    def is_large(self) -> bool:
+        """Whether it is on disk and has too many things to go through: then lists, search and ways are refused."""
+        return self.store.on_disk and sum(self.graphs.values()) > _MOST_STATEMENTS
+
+    @cached_property
+    def _around(self) -> Around:
+        """Where the store is asked for what is made beforehand of a smaller one."""
+        return Around(self.store, self.stated_graphs, self.roles, self.steps)
+
+    @cached_property
     def _steps(self) -> Mapping[tuple[str, Key], tuple[Step, ...]]:
+        if self.is_large:
+            return self._around.steps
         found: dict[tuple[str, Key], list[Step]] = {}
         for step in self.steps.values():
             for end, place in (("from", step.from_position), ("to", step.to_position)):
@@ -466,6 +513,8 @@ class Framework(Catalogue):
 
     @cached_property
     def _asking(self) -> Mapping[tuple[str, Key], tuple[tuple[Role, Requirement], ...]]:
+        if self.is_large:
+            return self._around.asking
         found: dict[tuple[str, Key], list[tuple[Role, Requirement]]] = {}
         for role in self.roles.values():
             for need in role.requirements:
@@ -477,6 +526,8 @@ class Framework(Catalogue):
 
     @cached_property
     def _described(self) -> Mapping[str, tuple[Triple, ...]]:
+        if self.is_large:
+            return self._around.described
         found: dict[str, list[Triple]] = {}
         for graph in self.stated_graphs:
             for quad in self.store.quads(graph):
@@ -486,6 +537,8 @@ class Framework(Catalogue):
 
     @cached_property
     def _pointing(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        if self.is_large:
+            return self._around.pointing
         found: dict[tuple[str, str], list[str]] = {}
         for iri, triples in self._described.items():
             for triple in triples:
@@ -499,17 +552,25 @@ class Framework(Catalogue):
         return tuple(graph for graph in self.store.graphs() if graph != GRAPH_DERIVED)
 
 
-def open(snapshot: Path | None = None, *, home: Path | None = None) -> Framework:
+def open(
+    snapshot: Path | None = None, *, home: Path | None = None, in_memory: bool | None = None
+) -> Framework:
     """The framework of a snapshot: the folder of snapshots, one snapshot's folder, or a dataset file.
 
     snapshot: None takes the snapshot that was built last, as Settings say where. home: the folder of queries/.
+    in_memory: load it even if it has a store on disk, unless it is large; as Settings say if None.
     Raises NoSnapshot if nothing has been built there, SourceError if it cannot be read."""
     dataset = find_snapshot(snapshot or Settings().snapshots)
     has_manifest = (dataset.parent / MANIFEST).is_file()
     manifest = read_manifest(dataset.parent) if has_manifest else {}
-    store = Store.load(dataset)
+    if in_memory is None:
+        in_memory = Settings().store_in == "memory"
+    # The things of a large graph are many times as large as its statements: those are read as they are asked for.
+    is_large = manifest.get("statements", 0) > _MOST_STATEMENTS
+    on_disk = store_of(dataset) if is_large or not in_memory else None
+    store = Store.open(on_disk) if on_disk else Store.load(dataset)
     teach_lookups(store)
-    catalogue = read(store)
+    catalogue = read(store, as_asked=is_large and store.on_disk)
     releases = list(catalogue.releases.values())
     counts = manifest.get("graphs") or {name: sum(1 for _ in store.quads(name)) for name in store.graphs()}
     return Framework(

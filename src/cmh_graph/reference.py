@@ -63,6 +63,9 @@ def _links(store: Store) -> dict[str, dict[str, list[str]]]:
     for row in store.select(_LINKS):
         if text_of(row["term"]).startswith(CMH):
             found[text_of(row["term"])][key_of(text_of(row["link"]))].append(text_of(row["value"]))
+    for links in found.values():
+        for values in links.values():
+            values.sort()
     return found
 
 
@@ -146,7 +149,7 @@ def _checks(home: Path) -> str:
 
 
 def _settings() -> str:
-    from cmh_graph.settings import Settings
+    from cmh_graph.settings import Settings, variable_of
 
     lines = [
         "# Settings\n",
@@ -156,7 +159,7 @@ def _settings() -> str:
     ]
     for name, field in Settings.model_fields.items():
         default = "the checkout or installed package" if field.default_factory else f"`{field.default}`"
-        lines.append(f"| `CMH_GRAPH_{name.upper()}` | {field.description} | {default} |")
+        lines.append(f"| `{variable_of(name)}` | {field.description} | {default} |")
     return "\n".join(lines) + "\n"
 
 

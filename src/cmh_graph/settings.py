@@ -6,11 +6,12 @@ import ipaddress
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cmh_graph.errors import BadParameter
 from cmh_graph.namespaces import BASE
+from cmh_graph.remote.address import parse_address
 
 #: What the names of our environment variables begin with.
 PREFIX: Final = "CMH_GRAPH_"
@@ -26,12 +27,18 @@ def framework_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """Every setting; the environment variable is the name in capitals with CMH_GRAPH_ before it."""
+    """Every setting; the environment variable is the name in capitals with CMH_GRAPH_ before it, but for CMH_STORE."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, populate_by_name=True
+    )
 
     home: Path = Field(default_factory=framework_home, description="folder of ontology/, shapes/, queries/")
     snapshots: Path = Field(default=Path("build"), description="folder that holds the built snapshots")
+    store_in: Literal["auto", "memory"] = Field(
+        default="auto",
+        description="where a snapshot is answered from: auto takes its store on disk if it has one; memory loads it",
+    )
     data: Path = Field(default=Path("data"), description="folder of the partner space")
     versions_kept: int = Field(
         default=20, ge=1, le=10_000, description="versions of each partner's graph that can be brought back"
@@ -62,6 +69,12 @@ class Settings(BaseSettings):
     )
     audience_idle_seconds: float = Field(
         default=300.0, gt=0, description="those processes end when nobody has asked them for so long"
+    )
+
+    store: SecretStr | None = Field(
+        default=None,
+        validation_alias="CMH_STORE",
+        description="SPARQL server that holds the graph, sparql+https://user:password@host/path; none: held here",
     )
 
     host: str = Field(default="127.0.0.1", description="address the service listens on")
@@ -122,6 +135,11 @@ class Settings(BaseSettings):
     )
     query_kept_mb: int = Field(
         default=64, ge=0, description="memory for answers that are kept until the content changes, in MiB"
+    )
+    reads_kept_mb: int = Field(
+        default=64,
+        ge=0,
+        description="memory for pages and things as they were sent, until the content changes, in MiB; 0 keeps none",
     )
     query_text_bytes: int = Field(
         default=200_000, ge=1000, description="longest query text accepted, in bytes"
@@ -186,6 +204,13 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise _told(error, given) from None
 
+    @field_validator("store")
+    @classmethod
+    def _is_store(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_address(value.get_secret_value())
+        return value
+
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, value: str) -> str:
@@ -199,6 +224,12 @@ class Settings(BaseSettings):
         return value
 
 
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    alias = Settings.model_fields[name].validation_alias if name in Settings.model_fields else None
+    return alias if isinstance(alias, str) else PREFIX + name.upper()
+
+
 def is_secret(name: str) -> bool:
     """Whether the value of a setting must not be shown."""
     return name.lower().endswith(_SECRET)
@@ -209,7 +240,7 @@ def _told(error: ValidationError, given: dict[str, Any]) -> BadParameter:
     parts, places = [], []
     for one in error.errors():
         name = str(one["loc"][0]) if one["loc"] else ""
-        variable = PREFIX + name.upper()
+        variable = variable_of(name)
         text = "what it holds" if is_secret(name) else repr(str(one.get("input", ""))[:80])
         why = str(one["msg"]).removeprefix("Value error, ")
         parts.append(f"{text} cannot be {variable}: {why[:1].lower()}{why[1:]}")

@@ -2,9 +2,10 @@
 
 A Store is read-only once made. What it adds to the engine below it:
 
-- The default graph is the RDF merge of all named graphs, written out when the store is made. The engine's own
-  union option repeats a triple once for each graph that holds it (oxigraph issue 1919), which makes COUNT and
-  SUM wrong as soon as two sources agree.
+- The default graph is the RDF merge of all named graphs. The engine's own union repeats a triple once for each graph
+  that holds it (oxigraph issue 1919), which makes COUNT and SUM wrong as soon as two sources agree. So the union is
+  used where no two graphs share a triple, and else the merge is written out when the store is made.
+- It is in memory, or on disk where it was written before and is opened for reading alone.
 - A dataset named by the caller replaces the one in the query text, as the SPARQL 1.1 Protocol asks.
 - Parameters are bound as terms, never pasted into text.
 - Queries may call the functions that it was taught.
@@ -16,6 +17,8 @@ Nothing in here stops a query: for text from strangers use cmh_graph.sparql.
 from __future__ import annotations
 
 import io
+import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final, TypeAlias
@@ -43,6 +46,7 @@ from pyoxigraph import serialize as _serialize
 
 from cmh_graph.errors import BadParameter, NoSnapshot, QueryRefused, QuerySyntax, SourceError
 from cmh_graph.namespaces import BASE, PREFIXES
+from cmh_graph.snapshot import shares_nothing
 
 __all__ = [
     "LOOKED_AT",
@@ -63,11 +67,14 @@ __all__ = [
     "Term",
     "Triple",
     "canonical_nquads",
+    "check_syntax",
     "graph_of",
     "iter_nquads",
     "iter_rdf",
     "parse_nquads",
+    "parse_ntriples",
     "parse_rdf",
+    "parse_results",
     "parse_solutions",
     "read_quads",
     "rewritten",
@@ -92,37 +99,92 @@ _STRING: Final = NamedNode(PREFIXES["xsd"] + "string")
 class Store:
     """A dataset of named graphs that can be asked, not changed."""
 
-    def __init__(self, engine: _Engine) -> None:
-        """Use Store.load or Store.from_quads; this takes an engine whose quads are complete."""
+    def __init__(self, engine: _Engine, *, apart: bool | None = None, on_disk: bool = False) -> None:
+        """Use Store.load, Store.open or Store.from_quads; this takes an engine whose quads are complete.
+
+        apart: whether no two graphs share a triple; looked up if None."""
         self._engine = engine
         self._functions: dict[NamedNode, Function] = {}
-        engine.bulk_extend(
-            Quad(quad.subject, quad.predicate, quad.object, _DEFAULT)
-            for graph in list(engine.named_graphs())
-            for quad in engine.quads_for_pattern(None, None, None, graph)
-        )
+        self.on_disk: Final = on_disk
+        if on_disk:
+            # Its merge was written with it, or there was no need.
+            self._union = next(engine.quads_for_pattern(None, None, None, _DEFAULT), None) is None
+        else:
+            self._union = _is_apart(engine) if apart is None else apart
+            if not self._union:
+                _write_merge(engine)
         self._graphs: Final = tuple(
             sorted(g.value for g in engine.named_graphs() if isinstance(g, NamedNode))
         )
 
     @classmethod
     def load(cls, path: Path, *beside: Path) -> Store:
-        """The store of a snapshot in N-Quads, and of further N-Quads beside it.
+        """The store of a snapshot in N-Quads, in memory, and of further N-Quads beside it.
 
         Raises NoSnapshot if there is no file, SourceError if one is broken."""
         engine = _Engine()
+        _load(engine, path)
+        apart = shares_nothing(path.parent)
+        for one in beside:
+            if apart and not _adds_only(engine, one):
+                apart = False
+            _load(engine, one)
+        return cls(engine, apart=apart)
+
+    @classmethod
+    def open(cls, folder: Path) -> Store:
+        """The store on disk in a folder, for reading alone; any number of processes may have it open.
+
+        Raises NoSnapshot if there is none, SourceError if it cannot be read."""
+        if not (folder / "CURRENT").is_file():
+            raise NoSnapshot("there is no store on disk", where=str(folder), mend="run cmh-graph disk")
         try:
-            for one in (path, *beside):
-                engine.bulk_load(path=one, format=RdfFormat.N_QUADS)
-        except FileNotFoundError:
-            raise NoSnapshot(
-                "there is no snapshot to answer from", where=str(path), mend="run cmh-graph build first"
-            ) from None
-        except (SyntaxError, OSError) as error:
+            return cls(_Engine.read_only(str(folder)), on_disk=True)
+        except (OSError, ValueError, RuntimeError) as error:
             raise SourceError(
-                f"the snapshot cannot be read: {error}", where=str(path), mend="build it again"
+                f"the store on disk cannot be read: {error}",
+                where=str(folder),
+                mend="remove this folder and run cmh-graph disk",
             ) from error
-        return cls(engine)
+
+    @classmethod
+    def write(cls, path: Path, folder: Path, *, apart: bool | None = None) -> None:
+        """Write a store on disk: what load gives, streamed from N-Quads into an empty folder.
+
+        apart: whether no two graphs share a triple; looked up if None, which takes long. Raises as load does."""
+        engine = _Engine(str(folder))
+        _load(engine, path)
+        if not (_is_apart(engine) if apart is None else apart):
+            _write_merge(engine)
+        engine.flush()
+        # Fewer and larger files: a reader has them all open.
+        engine.optimize()
+
+    @classmethod
+    def lay_beside(cls, folder: Path, target: Path, *beside: Path) -> None:
+        """Write a store on disk of what another one holds and of further N-Quads, into a folder that is not there yet.
+
+        It has links to the tables of the first, which stay as they are. Raises as load and open do."""
+        union = cls.open(folder)._union
+        target.mkdir()
+        for one in folder.resolve().iterdir():
+            if one.suffix == ".sst":
+                (target / one.name).symlink_to(one)
+            elif one.suffix != ".log" and not one.name.startswith(("LOCK", "LOG")):
+                shutil.copyfile(one, target / one.name)
+        engine = _Engine(str(target))
+        adds_only = True
+        for one in beside:
+            adds_only = adds_only and _adds_only(engine, one)
+            _load(engine, one)
+            if not union:
+                engine.bulk_extend(
+                    Quad(quad.subject, quad.predicate, quad.object, _DEFAULT)
+                    for quad in _parse(path=one, format=RdfFormat.N_QUADS)
+                )
+        if union and not adds_only:
+            _write_merge(engine)
+        engine.flush()
 
     @classmethod
     def from_quads(cls, quads: Iterable[Quad]) -> Store:
@@ -142,27 +204,43 @@ class Store:
         """Add triples to the default graph: only for rules that are asked again until nothing new follows."""
         self._engine.bulk_extend(Quad(t.subject, t.predicate, t.object, _DEFAULT) for t in triples)
 
-    @classmethod
-    def from_ntriples(cls, texts: Iterable[bytes]) -> Store:
-        """The store of some N-Triples, one statement a line, in no named graph. Raises SourceError if one is broken."""
-        engine = _Engine()
+    def grow_lines(self, text: bytes) -> None:
+        """The same for lines of N-Triples, whose blank nodes keep their names. Raises SourceError if one is broken."""
         try:
-            for text in texts:
-                if b"_:" in text:
-                    # The engine would give these nodes other names.
-                    nameless = b"".join(line for line in io.BytesIO(text) if b"_:" in line)
-                    engine.bulk_extend(_parse(input=nameless, format=RdfFormat.N_TRIPLES))
-                    text = b"".join(line for line in io.BytesIO(text) if b"_:" not in line)
-                engine.bulk_load(text, RdfFormat.N_TRIPLES)
+            if b"_:" in text:
+                # The engine would give these nodes other names.
+                nameless = b"".join(line for line in io.BytesIO(text) if b"_:" in line)
+                self._engine.bulk_extend(_parse(input=nameless, format=RdfFormat.N_TRIPLES))
+                text = b"".join(line for line in io.BytesIO(text) if b"_:" not in line)
+            self._engine.bulk_load(text, RdfFormat.N_TRIPLES)
         except SyntaxError as error:
             raise SourceError(
                 f"the N-Triples do not parse: {error.msg}", where=f"line {error.lineno}"
             ) from None
-        return cls(engine)
+
+    @classmethod
+    def from_ntriples(cls, texts: Iterable[bytes]) -> Store:
+        """The store of some N-Triples, one statement a line, in no named graph. Raises SourceError if one is broken."""
+        store = cls(_Engine())
+        for text in texts:
+            store.grow_lines(text)
+        return store
+
+    def construct_lines(self, text: str) -> set[bytes]:
+        """The triples of a CONSTRUCT or DESCRIBE as lines of N-Triples: much faster than as objects."""
+        result = self.query(text)
+        if not isinstance(result, QueryTriples):
+            raise QueryRefused("this query is not a CONSTRUCT or DESCRIBE", mend="use select() or ask()")
+        return set((result.serialize(format=RdfFormat.N_TRIPLES) or b"").split(b"\n")) - {b""}
 
     def take_in(self, quads: Iterable[Quad]) -> None:
         """Add statements to the merge of all graphs. For one who asks this store nothing else afterwards."""
-        self._engine.extend(Quad(quad.subject, quad.predicate, quad.object, _DEFAULT) for quad in quads)
+        find = self._engine.quads_for_pattern
+        self._engine.extend(
+            Quad(quad.subject, quad.predicate, quad.object, _DEFAULT)
+            for quad in quads
+            if not self._union or next(find(quad.subject, quad.predicate, quad.object, None), None) is None
+        )
 
     def graphs(self) -> tuple[str, ...]:
         """The IRIs of the named graphs, sorted."""
@@ -174,12 +252,25 @@ class Store:
         for name in names:
             yield from self._engine.quads_for_pattern(None, None, None, NamedNode(name))
 
+    def find(
+        self,
+        subject: NamedNode | None = None,
+        predicate: NamedNode | None = None,
+        object: Term | None = None,
+        graph: str | None = None,
+    ) -> Iterator[Quad]:
+        """The quads of named graphs that match a pattern, of one graph or of all; what is None matches anything."""
+        for name in self._graphs if graph is None else (graph,):
+            yield from self._engine.quads_for_pattern(subject, predicate, object, NamedNode(name))
+
     def teach(self, functions: Mapping[NamedNode, Function]) -> None:
         """Let queries call these functions, by their IRIs, besides those of SPARQL."""
         self._functions = dict(functions)
 
     def __len__(self) -> int:
-        """The number of distinct triples in the merge of all graphs."""
+        """The number of distinct triples in the merge of all graphs. On disk, all of them are read for it."""
+        if self._union:
+            return len(self._engine)
         return int(text_of(self.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"]))
 
     def query(
@@ -208,14 +299,16 @@ class Store:
             defaults = [NamedNode(iri) for iri in dict.fromkeys(default_graphs or ())]
             named = [NamedNode(iri) for iri in dict.fromkeys(named_graphs or ())]
             dataset["default_graph"] = list(defaults)
-            if len(defaults) > 1:
+            if len(defaults) > 1 and not self._union:
                 engine = self._merge(defaults, named)
                 dataset["default_graph"] = [_DEFAULT]
+        union = self._union and named is None and not _names_its_graphs(text)
         try:
             return engine.query(
                 text,
                 base_iri=BASE,
                 prefixes=dict(prefixes) if prefixes else None,
+                use_default_graph_as_union=union,
                 named_graphs=named,
                 substitutions={Variable(name): term for name, term in bindings.items()} if bindings else None,
                 custom_functions=self._functions,
@@ -272,6 +365,69 @@ class Store:
         if not isinstance(result, QueryTriples):
             raise QueryRefused("this query is not a CONSTRUCT or DESCRIBE", mend="use select() or ask()")
         return list(dict.fromkeys(result))
+
+
+#: What may hold the word FROM without being a clause: comments, strings and IRIs.
+_NO_CLAUSE: Final = re.compile(
+    r"""\#[^\r\n]*|<[^<>"{}|^`\\\x00-\x20]*>|\"{3}.*?(?<!\\)\"{3}|'{3}.*?(?<!\\)'{3}"""
+    r"""|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'""",
+    re.DOTALL,
+)
+_FROM: Final = re.compile(r"(?<![\w?$:.\-])FROM(?![\w:.\-])", re.IGNORECASE)
+
+
+def _names_its_graphs(text: str) -> bool:
+    """Whether a query has FROM or FROM NAMED, which the union would overrule."""
+    return _FROM.search(text) is not None and _FROM.search(_NO_CLAUSE.sub("<>", text)) is not None
+
+
+def _load(engine: _Engine, path: Path) -> None:
+    try:
+        engine.bulk_load(path=path, format=RdfFormat.N_QUADS)
+    except FileNotFoundError:
+        raise NoSnapshot(
+            "there is no snapshot to answer from", where=str(path), mend="run cmh-graph build first"
+        ) from None
+    except (SyntaxError, OSError) as error:
+        raise SourceError(
+            f"the snapshot cannot be read: {error}", where=str(path), mend="build it again"
+        ) from error
+
+
+def _write_merge(engine: _Engine) -> None:
+    """Write the merge of all named graphs into the default graph."""
+    engine.bulk_extend(
+        Quad(quad.subject, quad.predicate, quad.object, _DEFAULT)
+        for graph in list(engine.named_graphs())
+        for quad in engine.quads_for_pattern(None, None, None, graph)
+    )
+
+
+def _is_apart(engine: _Engine) -> bool:
+    """Whether no two graphs, the default graph among them, share a triple."""
+    graphs: list[NamedNode | BlankNode | DefaultGraph] = list(engine.named_graphs())
+    if next(engine.quads_for_pattern(None, None, None, _DEFAULT), None) is not None:
+        graphs.append(_DEFAULT)
+    # Each triple of all graphs but one is looked for in all of them.
+    find = engine.quads_for_pattern
+    return not any(
+        len(list(find(q.subject, q.predicate, q.object, None))) > 1
+        for graph in graphs[1:]
+        for q in find(None, None, None, graph)
+    )
+
+
+def _adds_only(engine: _Engine, path: Path) -> bool:
+    """Whether no triple of some N-Quads is known yet, or stands in two graphs of theirs; False of a broken file."""
+    find, graphs = engine.quads_for_pattern, dict[Triple, object]()
+    try:
+        return not any(
+            graphs.setdefault(quad.triple, quad.graph_name) != quad.graph_name
+            or next(find(quad.subject, quad.predicate, quad.object, None), None) is not None
+            for quad in _parse(path=path, format=RdfFormat.N_QUADS)
+        )
+    except (SyntaxError, OSError):
+        return False
 
 
 def _syntax(error: SyntaxError) -> QuerySyntax:
@@ -386,11 +542,46 @@ def parse_solutions(tsv: bytes) -> list[Row]:
     return [{name: row[name] for name in names if row[name] is not None} for row in found]
 
 
+def parse_results(data: bytes, form: QueryResultsFormat) -> QuerySolutions | QueryBoolean:
+    """SPARQL results of another server, read as they are asked for. Raises SyntaxError then if they are not whole."""
+    return _parse_results(input=data, format=form)
+
+
+def parse_ntriples(data: bytes) -> Iterator[Triple]:
+    """The triples of some N-Triples of another server. Raises SyntaxError where they do not parse."""
+    return (quad.triple for quad in _parse(input=data, format=RdfFormat.N_TRIPLES))
+
+
+def check_syntax(text: str, prefixes: Mapping[str, str] | None = None) -> None:
+    """Pass if a query parses; nothing is evaluated. Raises QuerySyntax."""
+    unused = "never_selected"
+    while unused in text:
+        unused += "_"
+    try:
+        # A parameter that is no column is refused between parsing and evaluation.
+        _Engine().query(
+            text,
+            base_iri=BASE,
+            prefixes=dict(prefixes) if prefixes else None,
+            substitutions={Variable(unused): NamedNode(BASE)},
+        )
+    except SyntaxError as error:
+        raise _syntax(error) from None
+    except RuntimeError:
+        return
+
+
 def canonical_nquads(quads: Iterable[Quad]) -> bytes:
     """Canonical N-Quads, blank nodes named by RDFC-1.0 and lines sorted: equal graphs give equal bytes."""
-    dataset = Dataset(quads)
+    quads = quads if isinstance(quads, Sequence) else list(quads)
+    text = _serialize(quads, format=RdfFormat.N_QUADS) or b""
+    # The names of blank nodes follow from the statements that hold some, few or none. UTF-8 sorts as its characters do.
+    lines = set(text.split(b"\n")) - {b""}
+    nameless = {line for line in lines if b"_:" in line}
+    dataset = Dataset(_parse(input=b"\n".join(nameless), format=RdfFormat.N_QUADS))
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return "".join(sorted(f"{quad} .\n" for quad in dataset)).encode()
+    lines = (lines - nameless) | {f"{quad} .".encode() for quad in dataset}
+    return b"\n".join([*sorted(lines), b""]) if lines else b""
 
 
 def write_ntriples(quads: Iterable[Quad], output: IO[bytes]) -> None:

@@ -14,8 +14,26 @@ wording     words, stems and head nouns, which all of these share
 
 from __future__ import annotations
 
-from cmh_graph.align.labels import RoleFacts, RoleLabel, RoleLabels
-from cmh_graph.align.pipeline import align, run
-from cmh_graph.align.report import AlignmentSummary
+from typing import TYPE_CHECKING
+
+from cmh_graph.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from cmh_graph.align.labels import RoleFacts, RoleLabel, RoleLabels
+    from cmh_graph.align.pipeline import align, run
+    from cmh_graph.align.report import AlignmentSummary
+
 
 __all__ = ["AlignmentSummary", "RoleFacts", "RoleLabel", "RoleLabels", "align", "run"]
+
+__getattr__ = on_demand(
+    __name__,
+    {
+        "RoleFacts": "labels",
+        "RoleLabel": "labels",
+        "RoleLabels": "labels",
+        "align": "pipeline",
+        "run": "pipeline",
+        "AlignmentSummary": "report",
+    },
+)

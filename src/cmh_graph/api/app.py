@@ -21,8 +21,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cmh_graph import __version__, framework
 from cmh_graph.api import problems, reconcile, sparql
 from cmh_graph.api.collections import Problem
+from cmh_graph.api.described import described
 from cmh_graph.api.direct import Direct
 from cmh_graph.api.editions import Editions, PoolOnDemand
+from cmh_graph.api.kept_reads import KeptReads
 from cmh_graph.api.operations import readiness
 from cmh_graph.api.operations.around import Operated, Operations, RouteNoted
 from cmh_graph.api.operations.requests import HEADER as REQUEST_ID
@@ -50,6 +52,7 @@ from cmh_graph.api.versioned import SNAPSHOT_HEADER, VERSION_HEADER, VersionedRe
 from cmh_graph.framework import Framework
 from cmh_graph.namespaces import BASE
 from cmh_graph.reconcile.matching import Reconciler
+from cmh_graph.remote.opening import open_pool
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.pool import QueryPool
 from cmh_graph.versions import Releases
@@ -106,37 +109,48 @@ _READ: Final = frozenset({"GET", "HEAD"})
 
 
 def create_app(
-    settings: Settings, framework_: Framework | None = None, operations: Operations | None = None
+    settings: Settings,
+    framework_: Framework | None = None,
+    operations: Operations | None = None,
+    pool: QueryPool | None = None,
 ) -> FastAPI:
     """The service over a framework, or over the snapshot that settings name.
 
     operations: limits and figures of the process, kept from one snapshot to the next; made anew if not given.
-    The query workers start and stop with the app's lifespan. Raises NoSnapshot if nothing has been built."""
+    pool: query workers over the framework's snapshot that have started already. Otherwise they start with the app's
+    lifespan; they stop with it either way. Raises NoSnapshot if nothing has been built."""
     operations = operations or Operations(settings)
     is_ready = readiness.Readiness(operations.is_ending)
     partners = PartnerGraphs(settings)
-    served = framework_ or framework.open(settings.snapshots, home=settings.home)
+    served = framework_ or framework.open(
+        settings.snapshots, home=settings.home, in_memory=settings.store_in == "memory"
+    )
     releases = Releases(settings.home / FOLDER)
     version = releases.name_of(served.version, served.snapshot)
     current = Served(version, served.snapshot, known=" ".join(releases.versions))
     # Releases are described by the same document: they differ in what they answer, not in how they are asked.
-    editions = Editions(releases, lambda *made: _released(*made, openapi=lambda: app.openapi()), settings)
+    editions = Editions(
+        releases,
+        lambda found, about, pool: _released(found, about, pool, settings, openapi=lambda: app.openapi()),
+        settings,
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        pool = QueryPool(served.path, settings)
-        await pool.start()
-        app.state.query_pool = pool
-        operations.measures.serving(served.version, served.snapshot, pool)
-        await partners.start(app, pool, served.path)
-        is_ready.add("queries", lambda: readiness.answers(pool))
+        workers = pool or open_pool(served.path, settings)
+        if pool is None:
+            await workers.start()
+        app.state.query_pool = workers
+        operations.measures.serving(served.version, served.snapshot, workers)
+        await partners.start(app, workers, served.path)
+        is_ready.add("queries", lambda: readiness.answers(workers))
         is_ready.add("partners", lambda: readiness.opens(app.state.partners))
         try:
             yield
         finally:
             await editions.close()
             await partners.close()
-            await pool.close()
+            await workers.close()
 
     app = Operated(
         operations,
@@ -164,20 +178,25 @@ def create_app(
     app.state.settings = settings
     app.state.reconciler = Reconciler(served)
     # Built now, so that the first reader does not wait for it.
-    assert len(served.index)
-    _add_reads(app, served, current)
-    app.include_router(workforce.router(served), prefix="/v1")
-    app.include_router(changes.router(served, releases), prefix="/v1")
-    app.include_router(feeds.router(releases), prefix="/v1")
-    app.include_router(feeds.identifier())
-    app.include_router(readiness.router(is_ready))
-    app.include_router(sparql.router)
-    app.include_router(graphs.router())
-    app.include_router(graph_keeping.router())
-    app.include_router(reconcile.router())
-    app.include_router(descriptions.router(served))
+    assert served.is_large or len(served.index)
+
+    def add_routes(to: FastAPI) -> None:
+        """Give an app the addresses for programs."""
+        _add_reads(to, served, current, settings)
+        to.include_router(workforce.router(served), prefix="/v1")
+        to.include_router(changes.router(served, releases), prefix="/v1")
+        to.include_router(feeds.router(releases), prefix="/v1")
+        to.include_router(feeds.identifier())
+        to.include_router(readiness.router(is_ready))
+        to.include_router(sparql.router)
+        to.include_router(graphs.router())
+        to.include_router(graph_keeping.router())
+        to.include_router(reconcile.router())
+        to.include_router(descriptions.router(served))
+
+    add_routes(app)
     _add_landing(app, web.install(app, served))
-    app.openapi = lambda: _openapi(app, releases.versions)  # type: ignore[method-assign]
+    app.openapi = lambda: _openapi(app, add_routes, releases.versions)  # type: ignore[method-assign]
     app.add_middleware(Direct, routes=sparql.DIRECT)
     app.add_middleware(RouteNoted)
     app.add_middleware(VersionedReads, editions=editions, current=current, number=served.version)
@@ -200,14 +219,16 @@ def create_app(
     )
     # Outside CORS, which answers what browsers ask beforehand by itself.
     app.add_middleware(SafeHeaders)
+    # Outside all that makes an answer; the limits, figures and log lines lie outside of this.
+    app.add_middleware(KeptReads, most=settings.reads_kept_mb * 2**20)
     return app
 
 
-def _add_reads(app: FastAPI, framework_: Framework, served: Served) -> None:
+def _add_reads(app: FastAPI, framework_: Framework, served: Served, settings: Settings) -> None:
     """Give an app every address that each version answers at."""
     app.state.framework = framework_
     app.state.served = served
-    app.state.writer = Writer(framework_)
+    app.state.writer = Writer(framework_, settings.reads_kept_mb * 2**20 // 2)
     problems.install(app)
     for module in (roles, skills, careers, context, pathways, papers, vacancies, questions, service):
         app.include_router(module.router(framework_), prefix="/v1")
@@ -215,11 +236,16 @@ def _add_reads(app: FastAPI, framework_: Framework, served: Served) -> None:
 
 
 def _released(
-    framework_: Framework, served: Served, pool: PoolOnDemand, *, openapi: Callable[[], dict[str, Any]]
+    framework_: Framework,
+    served: Served,
+    pool: PoolOnDemand,
+    settings: Settings,
+    *,
+    openapi: Callable[[], dict[str, Any]],
 ) -> FastAPI:
     """The addresses that take version=, over a release."""
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    _add_reads(app, framework_, served)
+    _add_reads(app, framework_, served, settings)
     app.state.query_pool = pool
     app.add_middleware(RouteNoted)
     app.openapi = openapi  # type: ignore[method-assign]
@@ -245,15 +271,18 @@ class HeadAsGet:
         await self._app({**scope, "method": "GET"}, receive, send_head)
 
 
-def _openapi(app: FastAPI, versions: Sequence[str]) -> dict[str, Any]:
-    """The OpenAPI document, made once."""
+def _openapi(app: FastAPI, add_routes: Callable[[FastAPI], None], versions: Sequence[str]) -> dict[str, Any]:
+    """The OpenAPI document, made once, from routes like those of the app that say all of themselves."""
     if app.openapi_schema is None:
+        whole = FastAPI()
+        with described():
+            add_routes(whole)
         document = get_openapi(
             title=app.title,
             version=app.version,
             summary=app.summary,
             description=app.description,
-            routes=app.routes,
+            routes=whole.routes,
             tags=app.openapi_tags,
             servers=app.servers,
             contact=app.contact,

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from cmh_graph.api.partners import Partners
-from cmh_graph.errors import CmhGraphError, DataDamaged, NoSnapshot, QueueFull, Refused
+from cmh_graph.errors import CmhGraphError, DataDamaged, DataFailed, NoSnapshot, QueueFull, Refused
 from cmh_graph.partner_space import Holder, PartnerSpace, Version
 from cmh_graph.partner_space.judges import Judges
 from cmh_graph.partner_space.own_names import OwnNames
+from cmh_graph.partner_space.replicas import Replica
+from cmh_graph.remote.opening import open_pool
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.pool import QueryPool
 
@@ -26,6 +28,11 @@ _Who: TypeAlias = str
 _EVERYBODY: Final = ""
 #: Derived statements that are remembered, by graph; they follow from bytes that never change.
 _REMEMBERED: Final = 64
+#: How often it is looked whether another process has changed the space, and after a failure.
+_FOLLOW_SECONDS: Final = 0.25
+_AFTER_FAILURE_SECONDS: Final = 5.0
+#: How long a change waits for the other services of the folder to show it.
+_ALL_SECONDS: Final = 10.0
 _log = logging.getLogger(__name__)
 
 
@@ -60,6 +67,7 @@ class Audiences:
         self._catching_up: Final[set[_Who]] = set()
         self._leaving: Final[list[_Audience]] = []
         self._closed = False
+        self._replica: Replica | None = None
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -88,21 +96,77 @@ class Audiences:
             self._sweep_later()
 
     async def changed(self) -> None:
+        """Wait until queries show what the space holds now, here and in every other service of its folder.
+
+        Raises what a pool's start raises, and DataFailed where another service does not show it in time."""
+        revision = await self.catch_up()
+        if self._replica is None:
+            return
+        give_up = asyncio.get_running_loop().time() + _ALL_SECONDS
+        while late := await asyncio.to_thread(self._replica.behind, revision):
+            if asyncio.get_running_loop().time() > give_up:
+                raise DataFailed(
+                    f"{late} other processes of the service do not show it after {_ALL_SECONDS:g} s"
+                )
+            await asyncio.sleep(0.05)
+
+    async def catch_up(self) -> int:
         """Bring every pool that there is to what the space shows now; make the public one if it is needed and missing.
 
-        Raises what a pool's start raises."""
+        Gives the revision that is shown now, or a lower one. Raises what a pool's start raises."""
         space = self._partners.space
         if space is None:
-            return
+            return 0
+        revision = await asyncio.to_thread(lambda: space.revision)
         for who in dict.fromkeys([_EVERYBODY, *self._there]):
             if await self._is_needed(space, who, space.revision):
                 await self._brought(space, who)
             else:
                 await self._end(who)
+        if self._replica is not None:
+            self._replica.tell(revision)
+        return revision
+
+    async def join(self) -> None:
+        """Let the other services of the folder know that this one shows the space too, if there is one.
+
+        Raises DataFailed where the folder cannot be written."""
+        space = self._partners.space
+        if self._replica is None and space is not None:
+            try:
+                self._replica = await asyncio.to_thread(Replica, space.folder)
+            except OSError as error:
+                raise DataFailed(
+                    f"other services of this folder cannot be told what is shown here: {error.strerror}",
+                    where=str(space.folder),
+                    mend="let the user of the service write to it",
+                ) from error
+
+    async def follow(self) -> None:
+        """Show what other processes change, and tell them what is shown here, until cancelled."""
+        pause = _FOLLOW_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                await self.join()
+                if await self._is_behind():
+                    await self.catch_up()
+                pause = _FOLLOW_SECONDS
+            except CmhGraphError as error:
+                _log.error("what other processes changed cannot be shown yet: %s", error.what)
+                pause = _AFTER_FAILURE_SECONDS
+
+    async def _is_behind(self) -> bool:
+        space, replica = self._partners.space, self._replica
+        if space is None or replica is None:
+            return False
+        return await asyncio.to_thread(lambda: space.revision) > replica.shown
 
     async def close(self) -> None:
         """End every pool but the plain one."""
         self._closed = True
+        if self._replica is not None:
+            self._replica.close()
         if self._sweeping is not None:
             self._sweeping.cancel()
         for task in list(self._tasks):
@@ -197,7 +261,7 @@ class Audiences:
             if who != _EVERYBODY:
                 await self._make_room()
             settings = self._settings if who == _EVERYBODY else self._few
-            pool = QueryPool(self._plain.snapshot, settings, statements)
+            pool = open_pool(self._plain.snapshot, settings, statements)
             pool.on_end = self._plain.on_end
             try:
                 await pool.start()

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from cmh_graph.api.described import if_described, is_described
 from cmh_graph.api.parameters import number, parameter
 from cmh_graph.api.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from cmh_graph.api.representations import (
@@ -34,6 +35,7 @@ from cmh_graph.api.representations import (
 from cmh_graph.errors import BadParameter
 from cmh_graph.framework import ATTRIBUTE_OF, Framework
 from cmh_graph.model import Key, Thing
+from cmh_graph.reading.asked import a_key_of
 from cmh_graph.search import near_misses
 
 T = TypeVar("T")
@@ -70,6 +72,11 @@ class Page(BaseModel, Generic[T]):
     next: str | None = Field(examples=["/v1/roles?limit=50&offset=50"])
     previous: str | None = Field(examples=[None])
     items: list[T]
+
+
+def page_of(row: Any) -> Any:
+    """The model of a page of such rows, for the description of a route; None where nobody describes anything."""
+    return Page[row] if is_described() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,9 +391,11 @@ def add_collection(router: APIRouter, collection: ThingCollection, framework: Fr
         tags=[collection.tag],
         summary=f"List {collection.path.replace('-', ' ')}",
         description=collection.about,
-        response_model=Page[row],
+        response_model=page_of(row),
         responses=problems(400, 406),
-        openapi_extra={"parameters": describe_parameters(collection.filters, framework, text=True)},
+        openapi_extra=if_described(
+            lambda: {"parameters": describe_parameters(collection.filters, framework, text=True)}
+        ),
     )
     add_thing(router, collection, framework)
 
@@ -397,7 +406,7 @@ def add_thing(router: APIRouter, collection: ThingCollection, framework: Framewo
     def show_thing(request: Request) -> Response:
         return show(request, collection)
 
-    first = next(iter(collection.things(framework)), Key("key"))
+    first = a_key_of(collection.things(framework)) or Key("key")
     router.add_api_route(
         f"/{collection.path}/{{key}}",
         show_thing,
@@ -408,7 +417,9 @@ def add_thing(router: APIRouter, collection: ThingCollection, framework: Framewo
         description=f"{collection.about} A suffix on the key chooses a format too: `{first}.ttl`.",
         response_model=collection.model,
         responses={200: content_of(*THING_FORMS[1:]), **problems(301, 400, 404, 406, 410)},
-        openapi_extra={"parameters": [key_parameter(collection, framework), format_parameter(THING_FORMS)]},
+        openapi_extra=if_described(
+            lambda: {"parameters": [key_parameter(collection, framework), format_parameter(THING_FORMS)]}
+        ),
     )
 
 
@@ -420,7 +431,7 @@ def key_parameter(collection: ThingCollection, framework: Framework) -> dict[str
         "required": True,
         "description": f"the permanent key of one {collection.name}",
         "schema": {"type": "string"},
-        "example": next(iter(collection.things(framework)), "key"),
+        "example": a_key_of(collection.things(framework)) or "key",
     }
 
 
@@ -448,9 +459,14 @@ def add_list(
         tags=[collection.tag],
         summary=summary,
         description=about,
-        response_model=Page[row],
+        response_model=page_of(row),
         responses=problems(301, 400, 404, 406, 410),
-        openapi_extra={
-            "parameters": [key_parameter(collection, framework), *describe_parameters(filters, framework)]
-        },
+        openapi_extra=if_described(
+            lambda: {
+                "parameters": [
+                    key_parameter(collection, framework),
+                    *describe_parameters(filters, framework),
+                ]
+            }
+        ),
     )

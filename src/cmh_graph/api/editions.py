@@ -23,9 +23,10 @@ from cmh_graph.api.operations.forgetting import forget_apps
 from cmh_graph.api.representations import RELEASED_CACHE_CONTROL, Served
 from cmh_graph.errors import NoSnapshot, QueueFull, SourceError
 from cmh_graph.framework import Framework
+from cmh_graph.remote.opening import open_pool
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.guard import Checked
-from cmh_graph.sparql.pool import Answer, QueryPool, QueryRequest
+from cmh_graph.sparql.pool import Answer, QueryRequest
 from cmh_graph.versions import Releases
 
 #: Releases that may wait to be loaded, one after the other; who asks for one more is told to come back.
@@ -52,7 +53,7 @@ class PoolOnDemand:
 
     def __init__(self, snapshot: Path, settings: Settings) -> None:
         few = settings.model_copy(update={"query_workers": 1, "query_slow_workers": 1})
-        self._pool: Final = QueryPool(snapshot, few)
+        self._pool: Final = open_pool(snapshot, few)
         self._starting: Final = asyncio.Lock()
         self._started = False
 

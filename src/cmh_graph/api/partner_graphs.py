@@ -52,14 +52,16 @@ class PartnerGraphs:
         self._warming = asyncio.create_task(self._warm(self._judges, self._audiences))
 
     async def _warm(self, judges: Judges, audiences: Audiences) -> None:
-        """Have a judge and the public pool ready, if there are partners at all."""
+        """Have a judge and the public pool ready, if there are partners at all; then follow what others change."""
         try:
             space = self._partners.space
             if space is not None and space.organisations():
+                await audiences.join()
                 await judges.start()
-                await audiences.changed()
+                await audiences.catch_up()
         except CmhGraphError as error:
             _log.error("partners' graphs are not ready: %s", error.what)
+        await audiences.follow()
 
     async def close(self) -> None:
         """End every process that was started."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import threading
 import time
 from typing import Final
@@ -27,7 +26,7 @@ class Partners:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._space: PartnerSpace | None = None
-        self._folder = str(settings.data)
+        self._folder = settings.data
         self._empty_since = -1
         self._opening = threading.Lock()
         self._asks = Allowance(settings.token_requests, max(1, int(_BURST * settings.token_requests)))
@@ -47,13 +46,13 @@ class Partners:
     def _folder_changed(self) -> bool:
         """Whether the folder is there and not as it was when nothing was in it: every query asks, so this is quick."""
         try:
-            return os.stat(self._folder).st_mtime_ns != self._empty_since
+            return self._folder.stat().st_mtime_ns != self._empty_since
         except OSError:
             return False
 
     def _nothing_there(self) -> None:
         with contextlib.suppress(OSError):
-            changed = os.stat(self._folder).st_mtime_ns
+            changed = self._folder.stat().st_mtime_ns
             # A file system's clock has steps: what comes in the same one would not be seen.
             if time.time_ns() - changed > _STEP_NS:
                 self._empty_since = changed

@@ -27,6 +27,7 @@ from cmh_graph.errors import (
     QueueFull,
     Refused,
     RetiredThing,
+    StoreUnavailable,
     TooMany,
 )
 from cmh_graph.namespaces import PROBLEM
@@ -85,7 +86,7 @@ def from_error(error: CmhGraphError) -> Response:
     headers = {}
     if type(error) in _RETRY_AFTER:
         headers["Retry-After"] = _RETRY_AFTER[type(error)]
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany | StoreUnavailable):
         headers["Retry-After"] = str(error.seconds)
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = 'Bearer realm="partner space"'

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from threading import Lock
 from typing import Any, Final
 
 from fastapi import Request
@@ -19,7 +20,9 @@ from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from cmh_graph import __version__
+from cmh_graph.api.kept_reads import keep
 from cmh_graph.api.parameters import VERSION, one_value, takes_version
+from cmh_graph.api.tags import has_tag
 from cmh_graph.errors import BadParameter, NotAcceptable
 from cmh_graph.framework import Framework
 from cmh_graph.json_ld import JsonLd
@@ -52,6 +55,8 @@ ROW_FORMS: Final = (JSON, CSV, TSV)
 CACHE_CONTROL: Final = "public, max-age=300"
 #: What a release says is fixed; the software that writes it is not, so a week it is.
 RELEASED_CACHE_CONTROL: Final = "public, max-age=604800"
+#: What a writer keeps of things written before, in bytes, where nothing else is said.
+MOST_WRITTEN: Final = 32 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,7 @@ def respond(
     sent = {**cache_headers(request, form), **(headers or {})}
     if is_fresh(request, sent):
         return Response(status_code=304, headers=sent)
+    keep(request)
     return Response(write(), headers={**sent, "Content-Type": content_type(form.media_type)})
 
 
@@ -129,19 +135,13 @@ def cache_headers(request: Request, form: Form) -> dict[str, str]:
 
 def is_fresh(request: Request, sent: Mapping[str, str]) -> bool:
     """Whether the reader already has the answer with these headers."""
-    return _has(request.headers.getlist("if-none-match"), sent["ETag"])
+    return has_tag(request.headers.getlist("if-none-match"), sent["ETag"])
 
 
 def _etag(content: str, form: str, path: str, query: str) -> str:
     # The query as it stands: links to the next page repeat its order.
     digest = hashlib.sha256("\n".join((content, __version__, form, path, query)).encode())
     return f'"{digest.hexdigest()[:24]}"'
-
-
-def _has(fields: Sequence[str], tag: str) -> bool:
-    """Whether If-None-Match names the tag; weak and strong tags compare alike here (RFC 9110, 13.1.2)."""
-    joined = ",".join(fields)
-    return joined.strip() == "*" or tag in re.findall(r'"[^"]*"', joined)
 
 
 @lru_cache(maxsize=256)
@@ -155,21 +155,39 @@ def write_json(model: Any, value: Any) -> bytes:
 
 
 class Writer:
-    """Writes the things of one framework in any of THING_FORMS, each once."""
+    """Writes the things of one framework in any of THING_FORMS, and keeps the ones written last.
 
-    def __init__(self, framework: Framework) -> None:
+    most: bytes of all that is kept together; 0 keeps none."""
+
+    def __init__(self, framework: Framework, most: int = MOST_WRITTEN) -> None:
         self.framework = framework
-        self.json_ld = JsonLd(framework.stated_triples())
-        self._written: dict[tuple[str, str], bytes] = {}
+        self._most: Final = most
+        self._size = 0
+        self._lock = Lock()
+        self._written: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+
+    @cached_property
+    def json_ld(self) -> JsonLd:
+        """The writer of JSON-LD, made when the first reader asks for it."""
+        return JsonLd(self.framework.stated_triples())
 
     def write(self, thing: Thing, form: Form) -> bytes:
         """The bytes of a thing; all forms but JSON hold the same triples."""
-        known = self._written.get((thing.iri, form.name))
-        if known is None:
-            known = self._write(thing, form)
-            # Threads may both write it: the bytes are the same.
-            self._written[thing.iri, form.name] = known
-        return known
+        key = (thing.iri, form.name)
+        with self._lock:
+            known = self._written.get(key)
+            if known is not None:
+                self._written.move_to_end(key)
+                return known
+        written = self._write(thing, form)
+        with self._lock:
+            # Threads may both have written it: the bytes are the same.
+            if key not in self._written and len(written) <= self._most // 16:
+                self._written[key] = written
+                self._size += len(written)
+                while self._size > self._most:
+                    self._size -= len(self._written.popitem(last=False)[1])
+        return written
 
     def _write(self, thing: Thing, form: Form) -> bytes:
         if form is JSON:

@@ -26,6 +26,7 @@ from cmh_graph.assistants.envelope import enclose, output_schema
 from cmh_graph.assistants.tool import Found, Tool
 from cmh_graph.errors import CmhGraphError, NoSnapshot, TooMany
 from cmh_graph.framework import Framework
+from cmh_graph.remote.opening import open_pool
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.pool import QueryPool
 from cmh_graph.versions import Releases
@@ -100,7 +101,7 @@ class Assistants:
 
     @asynccontextmanager
     async def _lifespan(self, _: Server[Any]) -> AsyncIterator[None]:
-        pool = QueryPool(self._framework.path, self._settings)
+        pool = open_pool(self._framework.path, self._settings)
         await pool.start()
         self._pool, self._threads = pool, anyio.CapacityLimiter(1)
         try:

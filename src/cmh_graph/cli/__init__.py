@@ -17,6 +17,7 @@ serve      serve
 settings   settings
 mcp        mcp
 partner    partner add, list, show, share, versions, content, rollback, remove, log; partner token add, list, revoke
+store      store load, list, tidy
 data       data backup, data restore, data check
 versions   diff, release
 quality    quality
@@ -48,6 +49,7 @@ from . import (
     review,
     serve,
     settings,
+    store,
     vacancies,
     versions,
     workbook,
@@ -72,6 +74,7 @@ for module in (
 app.add_typer(workbook.workbook)
 app.add_typer(partner.partner)
 app.add_typer(data.data)
+app.add_typer(store.store)
 
 
 def main() -> None:

@@ -16,18 +16,35 @@ def build(
     partner: Annotated[
         list[Path] | None, typer.Option(help="Folder of a partner's catalogue; repeatable.")
     ] = None,
+    on_disk: Annotated[
+        bool, typer.Option("--disk", help="Write the snapshot's store on disk too, to be served from.")
+    ] = False,
 ) -> None:
     """Read the sources, apply the rules and write a snapshot."""
     from cmh_graph.build import build as build_graph
-    from cmh_graph.snapshot import write_snapshot
+    from cmh_graph.snapshot import write_snapshot, write_store
 
     settings = Settings()
     note("reading sources and applying rules ...")
     graph = build_graph(settings.home, partner or ())
     folder = write_snapshot(graph, settings.snapshots)
+    if on_disk:
+        note("writing the store on disk ...")
+        write_store(folder)
     for name, count in graph.graphs.items():
         note(f"  {count:>7,} statements  {name}")
     print(f"{folder.name}  {sum(graph.graphs.values())} statements  {folder}")
+
+
+def disk() -> None:
+    """Write the store on disk of the current snapshot, so that it is served from there and not from memory."""
+    from cmh_graph.snapshot import current_snapshot, write_store
+
+    snapshot = current_snapshot(Settings().snapshots)
+    note("writing the store on disk ...")
+    folder = write_store(snapshot)
+    size = sum(one.stat().st_size for one in folder.iterdir())
+    print(f"{snapshot.name}  {size / 1e6:.0f} MB  {folder}")
 
 
 def validate(
@@ -114,4 +131,4 @@ def export(
     print(f"{to} is up to date")
 
 
-COMMANDS = (build, validate, reason, export)
+COMMANDS = (build, disk, validate, reason, export)

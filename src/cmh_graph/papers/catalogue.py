@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cmh_graph.framework import Framework
-from cmh_graph.papers import docx, html, markdown
+from cmh_graph.papers import html, markdown
 from cmh_graph.papers.document import Paper
 from cmh_graph.papers.interview_pack import interview_pack
 from cmh_graph.papers.job_description import job_description
@@ -25,6 +25,13 @@ class PaperFormat:
     write: Callable[[Paper], bytes]
 
 
+def _docx(paper: Paper) -> bytes:
+    # What writes Word documents takes a while to load, and few ask for one.
+    from cmh_graph.papers import docx
+
+    return docx.write(paper)
+
+
 FORMATS: Final[Mapping[str, PaperFormat]] = MappingProxyType(
     {
         "html": PaperFormat("html", "text/html", ".html", html.write),
@@ -32,7 +39,7 @@ FORMATS: Final[Mapping[str, PaperFormat]] = MappingProxyType(
             "docx",
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             ".docx",
-            docx.write,
+            _docx,
         ),
         "md": PaperFormat("md", "text/markdown", ".md", markdown.write),
     }

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from cmh_graph.model import Key, Ref, Role, Step
 from cmh_graph.pathways.gap import gap, is_check
-from cmh_graph.pathways.holding import Holding, holding_of_position, holding_of_role
+from cmh_graph.pathways.holding import Holding, Holdings, holding_of_position
 from cmh_graph.reading import Catalogue
 
 Model = Literal["fewest-steps", "smallest-gap", "shortest-time", "fewest-qualifications"]
@@ -83,10 +83,11 @@ class Costs:
     catalogue: Catalogue
     _holdings: dict[tuple[str, Key], Holding]
     _sizes: dict[tuple[str, Key, Key], float]
+    _of_roles: Holdings
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> Costs:
-        return cls(catalogue, {}, {})
+        return cls(catalogue, {}, {}, Holdings(catalogue))
 
     def of_step(self, step: Step) -> StepCost:
         """The cost of a step. A place that is no role asks for what the step into it needs."""
@@ -108,7 +109,7 @@ class Costs:
             role = self._role(place)
             position = self.catalogue.positions.get(place.key) if place.kind == "position" else None
             if role is not None:
-                self._holdings[known] = holding_of_role(self.catalogue, role)
+                self._holdings[known] = self._of_roles.of_role(role)
             else:
                 self._holdings[known] = (
                     holding_of_position(position) if position else Holding("nothing stated", {})

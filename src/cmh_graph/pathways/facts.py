@@ -7,8 +7,7 @@ from typing import Final
 
 from cmh_graph.model import Role
 from cmh_graph.namespaces import CMH, GRAPH_DERIVED, PREFIXES, iri
-from cmh_graph.pathways.gap import gap
-from cmh_graph.pathways.holding import holding_of_role
+from cmh_graph.pathways.gap_sizes import GapSizes
 from cmh_graph.pathways.network import network_of
 from cmh_graph.pathways.similarity import Similarities
 from cmh_graph.reading import Catalogue
@@ -26,7 +25,9 @@ def comparison_quads(catalogue: Catalogue) -> Iterator[Quad]:
     The figures are those of gap, similarity and progressions; months include assumed ones."""
     roles = [role for role in catalogue.roles.values() if role.form != "grouping"]
     network, similarities = network_of(catalogue), Similarities(catalogue)
-    holdings = {role.key: holding_of_role(catalogue, role) for role in roles}
+    gaps = GapSizes(catalogue)
+    sizes = {role.key: gap_sizes for role, gap_sizes in gaps.every()}
+    number = {role.key: place for place, role in enumerate(gaps.roles)}
     status = NamedNode(iri("status", "inferred"))
     source = NamedNode(iri("source", "inference"))
     for end in sorted(roles, key=lambda role: role.key):
@@ -38,7 +39,7 @@ def comparison_quads(catalogue: Catalogue) -> Iterator[Quad]:
                 continue
             node = NamedNode(iri("comparison", f"{start.key}--{end.key}"))
             alike = similarities.between(start, end)
-            size = gap(catalogue, holdings[start.key], end).size
+            size = float(sizes[start.key][number[end.key]])
             yield Quad(node, _TYPE, NamedNode(CMH + "RoleComparison"), _GRAPH)
             yield _link(node, "comparesFrom", start)
             yield _link(node, "comparesTo", end)

@@ -76,7 +76,7 @@ def gap(
     setting, employer_type: leave out requirements that hold only elsewhere. Order of input never matters, and a
     larger holding never gives a larger gap."""
     orders = level_orders(catalogue)
-    judge = _Judge(catalogue, holding, orders)
+    judge = Judge(catalogue, holding, orders)
     essential, desirable, in_post, spoken, none_needed = [], [], [], [], []
     for requirement in role.requirements:
         if not _applies(requirement, setting, employer_type):
@@ -118,10 +118,17 @@ def _applies(requirement: Requirement, setting: str | None, employer_type: str |
 
 
 @dataclass(frozen=True, slots=True)
-class _Judge:
+class Judge:
+    """Says in what state the holder of something is towards a requirement. orders: as level_orders gives them."""
+
     catalogue: Catalogue
     holding: Holding
     orders: Mapping[Key, int]
+
+    def weight(self, requirement: Requirement) -> float:
+        """What a requirement adds to the size of a gap, if it is an essential one."""
+        need = self.need(requirement)
+        return WEIGHTS.get(need.state, 0.0) if need.scored else 0.0
 
     def need(self, requirement: Requirement) -> Need:
         if requirement.kind == "any-of":

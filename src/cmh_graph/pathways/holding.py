@@ -63,28 +63,42 @@ def level_orders(catalogue: Catalogue) -> Mapping[Key, int]:
 
 def holding_of_role(catalogue: Catalogue, role: Role) -> Holding:
     """What holders of a role are taken to have: what it asks for or teaches; perhaps what it welcomes."""
-    orders = level_orders(catalogue)
-    things: dict[tuple[str, Key], Held] = {}
-    groups = set()
-    for need in role.requirements:
-        if need.kind == "any-of":
-            members = frozenset(
-                (one.asks_for.kind, one.asks_for.key) for one in need.any_of if one.asks_for is not None
-            )
-            if need.necessity != "desirable":
-                groups.add(members)
-            for one in need.any_of:
-                _take(things, one, "perhaps", f"{role.label} asks for it or another of its group", orders)
-        elif need.asks_for is not None and need.kind != "none-required":
-            firm: Firmness = "perhaps" if need.necessity == "desirable" else "held"
-            said = {"desirable": "welcomes it", "gained-in-post": "teaches it in post"}
-            words = said.get(need.necessity or "", "asks for it")
-            _take(things, need, firm, f"{role.label} {words}", orders)
-    for experience in catalogue.experiences.values():
-        if any(one.kind == "role" and one.key == role.key for one in experience.gained_in):
-            things["experience", experience.key] = Held("held", None, f"{role.label} gives it")
-    absence = f"{role.label} does not ask for it"
-    return Holding(role.label, MappingProxyType(things), frozenset(groups), is_role=True, absence=absence)
+    return Holdings(catalogue).of_role(role)
+
+
+class Holdings:
+    """What the roles of a catalogue let their holders count. For many roles: what is looked up is looked up once."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._orders = level_orders(catalogue)
+        self._gained: dict[Key, list[Key]] = {}
+        for experience in catalogue.experiences.values():
+            for key in {one.key for one in experience.gained_in if one.kind == "role"}:
+                self._gained.setdefault(key, []).append(experience.key)
+
+    def of_role(self, role: Role) -> Holding:
+        """What holders of a role are taken to have: what it asks for or teaches; perhaps what it welcomes."""
+        orders = self._orders
+        things: dict[tuple[str, Key], Held] = {}
+        groups = set()
+        for need in role.requirements:
+            if need.kind == "any-of":
+                members = frozenset(
+                    (one.asks_for.kind, one.asks_for.key) for one in need.any_of if one.asks_for is not None
+                )
+                if need.necessity != "desirable":
+                    groups.add(members)
+                for one in need.any_of:
+                    _take(things, one, "perhaps", f"{role.label} asks for it or another of its group", orders)
+            elif need.asks_for is not None and need.kind != "none-required":
+                firm: Firmness = "perhaps" if need.necessity == "desirable" else "held"
+                said = {"desirable": "welcomes it", "gained-in-post": "teaches it in post"}
+                words = said.get(need.necessity or "", "asks for it")
+                _take(things, need, firm, f"{role.label} {words}", orders)
+        for key in self._gained.get(role.key, ()):
+            things["experience", key] = Held("held", None, f"{role.label} gives it")
+        absence = f"{role.label} does not ask for it"
+        return Holding(role.label, MappingProxyType(things), frozenset(groups), is_role=True, absence=absence)
 
 
 def holding_of_position(position: Position) -> Holding:
@@ -119,8 +133,14 @@ def _rank(held: Held) -> tuple[bool, int]:
 
 def level_order(need: Requirement, orders: Mapping[Key, int]) -> int | None:
     """The order of the level at which a skill is asked for; None where no level is stated."""
-    # A skill level is one skill at one framework level: its key ends in that of the level.
-    return orders.get(Key(need.skill_level.rpartition("--")[2])) if need.skill_level else None
+    # A skill level is one skill at one framework level: its key has that of the level behind that of the skill. Whoever
+    # copies a catalogue puts an ending of their own behind both.
+    if not need.skill_level:
+        return None
+    order = orders.get(Key(need.skill_level.rpartition("--")[2]))
+    if order is not None:
+        return order
+    return next((orders[Key(part)] for part in need.skill_level.split("--")[::-1] if part in orders), None)
 
 
 def holding_of_person(

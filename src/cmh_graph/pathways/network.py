@@ -46,6 +46,14 @@ class Network:
         for edge in self.edges:
             leaving[edge.start].append(edge)
         self.leaving: Sequence[Sequence[Edge]] = tuple(tuple(one) for one in leaving)
+        entering: list[list[Edge]] = [[] for _ in self.places]
+        for edge in self.edges:
+            entering[edge.end].append(edge)
+        #: entering[n]: the steps to a place.
+        self.entering: Sequence[Sequence[Edge]] = tuple(map(tuple, entering))
+        #: Model -> the steps to and from a place, with their ranks.
+        self.into: Mapping[Model, Ranked] = {model: Ranked(self, model, forward=False) for model in MODELS}
+        self.out_of: Mapping[Model, Ranked] = {model: Ranked(self, model, forward=True) for model in MODELS}
         self._made: dict[tuple[Model, bool], rx.PyDiGraph[int, float]] = {}
 
     def _place(self, ref: Ref) -> int:
@@ -134,6 +142,23 @@ class Network:
             if close
             else "list the keys at /v1/roles and /v1/positions",
         )
+
+
+class Ranked(dict[int, tuple[tuple[float, int, Edge], ...]]):
+    """Place -> its steps under one model: rank, place at the other end, step. Worked out when first asked for."""
+
+    def __init__(self, network: Network, model: Model, forward: bool) -> None:
+        super().__init__()
+        self._network, self._model, self._forward = network, model, forward
+
+    def __missing__(self, place: int) -> tuple[tuple[float, int, Edge], ...]:
+        network, model = self._network, self._model
+        if self._forward:
+            made = tuple((network.rank(edge, model), edge.end, edge) for edge in network.leaving[place])
+        else:
+            made = tuple((network.rank(edge, model), edge.start, edge) for edge in network.entering[place])
+        self[place] = made
+        return made
 
 
 def network_of(catalogue: Catalogue) -> Network:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from cmh_graph.errors import CmhGraphError
 from cmh_graph.model import Ref
+from cmh_graph.pathways.ahead import Ahead
 from cmh_graph.pathways.costs import MODELS, Model
 from cmh_graph.pathways.network import Edge, Network
 
@@ -82,19 +83,27 @@ def best_ways(
     allowed: which steps may be used. within_months: the most that the least months of a way may come to.
     Raises SearchTooLong."""
     wanted = frozenset(goals) - {start}
-    ahead = network.to_goal(wanted, by, ranked=True, allowed=allowed)
-    if ahead[start] == float("inf"):
+    ahead = Ahead(network, wanted, by, allowed)
+    leaving, never = network.out_of[by], float("inf")
+    least, _ = ahead.look(start)
+    if least == never:
         return []
     months_ahead = _months_ahead(network, wanted, allowed, within_months)
     found: list[Progression] = []
     # Rank so far plus the exact least rank to go: the first k ways that arrive are the best k. Of equal ranks the step
-    # keys decide, so that one way is followed to its end and not every way of the rank a step further.
-    waiting: list[tuple[float, tuple[str, ...], float, int, tuple[Edge, ...]]] = [
-        (ahead[start], (), 0.0, start, ())
+    # keys decide, so that one way is followed to its end and not every way of the rank a step further. Where the rank
+    # to go is not known yet, the way waits with one that is no greater (exact is False), and is looked at again.
+    waiting: list[tuple[float, tuple[str, ...], float, int, tuple[Edge, ...], bool]] = [
+        (least, (), 0.0, start, (), True)
     ]
     looked = 0
     while waiting and len(found) < k:
-        _, keys, spent, place, edges = heapq.heappop(waiting)
+        _, keys, spent, place, edges, exact = heapq.heappop(waiting)
+        if not exact:
+            rest, exact = ahead.look(place, waiting[0][0] - spent if waiting else never)
+            if rest != never:
+                heapq.heappush(waiting, (spent + rest, keys, spent, place, edges, exact))
+            continue
         looked += 1
         if looked > MOST_LOOKED_AT:
             raise SearchTooLong(
@@ -105,18 +114,19 @@ def best_ways(
         if place in wanted:
             found.append(Progression(edges))
             continue
-        passed = {start, *(edge.end for edge in edges)}
-        months = _months(edges)
-        for edge in network.leaving[place]:
-            if edge.end in passed or ahead[edge.end] == float("inf") or (allowed and not allowed(edge)):
+        passed = {start, *[edge.end for edge in edges]}
+        months = _months(edges) if months_ahead else 0
+        for more, end, edge in leaving[place]:
+            if end in passed or (allowed and not allowed(edge)):
                 continue
-            if months_ahead and months + _months([edge]) + months_ahead[edge.end] > (within_months or 0):
+            rest, exact = ahead.at(end)
+            if rest == never:
+                continue
+            if months_ahead and months + _months([edge]) + months_ahead[end] > (within_months or 0):
                 continue
             # Costs are sums of halves and whole numbers, so that equal ways compare equal.
-            cost = spent + network.rank(edge, by)
-            heapq.heappush(
-                waiting, (cost + ahead[edge.end], (*keys, edge.step.key), cost, edge.end, (*edges, edge))
-            )
+            cost = spent + more
+            heapq.heappush(waiting, (cost + rest, (*keys, edge.step.key), cost, end, (*edges, edge), exact))
     return found
 
 

@@ -46,6 +46,7 @@ from cmh_graph.model import (
     Vocabulary,
 )
 from cmh_graph.reading import context, pathways, roles, scales, skills
+from cmh_graph.reading.asked import AskedNodes
 from cmh_graph.reading.nodes import Nodes, field_of, kind_and_key
 from cmh_graph.store import Store
 
@@ -90,13 +91,14 @@ class Catalogue:
     ahp_domains: Mapping[Key, AhpDomain]
 
 
-def read(store: Store) -> Catalogue:
+def read(store: Store, *, as_asked: bool = False) -> Catalogue:
     """The things of a store. What a node does not say is None, False or empty, as the model tells.
 
-    Remarks come first, because every thing shows the ones about it."""
-    nodes = Nodes(store)
+    Remarks come first, because every thing shows the ones about it. as_asked: read a thing when it is asked
+    for, where there are too many to have all."""
+    nodes = AskedNodes(store) if as_asked else Nodes(store)
     remarks = nodes.things("cmh:Remark", partial(read_remark, nodes), lambda remark: remark.key)
-    nodes.show_remarks(remarks.values())
+    nodes.show_remarks(remarks)
     return Catalogue(
         remarks=remarks,
         roles=nodes.things("cmh:Role", partial(roles.read_role, nodes)),
@@ -119,7 +121,9 @@ def read(store: Store) -> Catalogue:
         professions=nodes.things("cmh:Profession", partial(pathways.read_profession, nodes)),
         routes=nodes.things("cmh:Route", partial(pathways.read_route, nodes)),
         positions=nodes.things("cmh:Waypoint", partial(pathways.read_position, nodes)),
-        steps=nodes.things("cmh:Step", partial(pathways.read_step, nodes)),
+        steps=nodes.things(
+            "cmh:Step", partial(pathways.read_step, nodes), lambda step: (step.label.casefold(), step.key)
+        ),
         pathways=nodes.things("cmh:Pathway", partial(pathways.read_pathway, nodes)),
         organisations=nodes.things("cmh:Organisation", partial(context.read_organisation, nodes)),
         case_studies=nodes.things("cmh:CaseStudy", partial(context.read_case_study, nodes)),

@@ -62,8 +62,8 @@ class Link(str):
 
 
 _Cell = Any
-_Node = Mapping[str, tuple[_Cell, ...]]
-_EMPTY: Final[_Node] = {}
+Node = Mapping[str, tuple[_Cell, ...]]
+_EMPTY: Final[Node] = {}
 
 
 def kind_and_key(iri: str) -> tuple[str, Key]:
@@ -86,7 +86,7 @@ def short(iri: str) -> str:
     return compact(iri)
 
 
-def _cell(term: object) -> _Cell:
+def cell_of(term: object) -> _Cell:
     if isinstance(term, NamedNode):
         return Link(term.value)
     if not isinstance(term, RdfLiteral):
@@ -119,26 +119,29 @@ class Nodes:
             for quad in store.quads(graph):
                 if not isinstance(quad.subject, NamedNode):
                     continue
-                subject, prop, value = quad.subject.value, short(quad.predicate.value), _cell(quad.object)
+                subject, prop, value = quad.subject.value, short(quad.predicate.value), cell_of(quad.object)
                 if value not in found[subject][prop]:
                     found[subject][prop].append(value)
                     if prop in followed and isinstance(value, Link):
                         back[prop, value].append(subject)
-        self._nodes: dict[str, _Node] = {
+        self._nodes: Mapping[str, Node] = {
             iri: {prop: tuple(sorted(cells, key=str)) for prop, cells in node.items()}
             for iri, node in found.items()
         }
-        self._back = {pair: sorted(subjects) for pair, subjects in back.items()}
-        self._by_type: dict[str, list[str]] = defaultdict(list)
+        self._back: Mapping[tuple[str, str], Sequence[str]] = {
+            pair: sorted(subjects) for pair, subjects in back.items()
+        }
+        by_type: dict[str, list[str]] = defaultdict(list)
         for iri, node in self._nodes.items():
             for kind in node.get("rdf:type", ()):
-                self._by_type[short(kind)].append(iri)
+                by_type[short(kind)].append(iri)
+        self._by_type: Mapping[str, Sequence[str]] = by_type
         self._wider = {
             short(iri): {short(wider) for wider in node["rdfs:subClassOf"] if isinstance(wider, Link)}
             for iri, node in self._nodes.items()
             if "rdfs:subClassOf" in node
         }
-        self._remarks: dict[str, Remark] = {}
+        self._remarks: Mapping[str, Remark] = {}
 
     def pointing(self, prop: str, iri: str) -> Sequence[str]:
         """The nodes that point at a thing by one of the followed properties, in order."""
@@ -148,9 +151,9 @@ class Nodes:
         """The nodes of a class, given as a prefixed name."""
         return self._by_type.get(kind, ())
 
-    def show_remarks(self, remarks: Iterable[Remark]) -> None:
+    def show_remarks(self, remarks: Mapping[Key, Remark]) -> None:
         """From now on every thing carries those of the remarks that are about it."""
-        self._remarks = {remark.iri: remark for remark in remarks}
+        self._remarks = {remark.iri: remark for remark in remarks.values()}
 
     def cells(self, iri: str, prop: str) -> tuple[_Cell, ...]:
         return self._nodes.get(iri, _EMPTY).get(prop, ())
@@ -237,8 +240,9 @@ class Nodes:
         self,
         kinds: str | tuple[str, ...],
         make: Callable[[str], _T],
-        order: Callable[[_T], Any] = lambda thing: (thing.label.casefold(), thing.key),
+        order: Callable[[_T], Any] | None = None,
     ) -> Mapping[Key, _T]:
+        """The things of some classes by key; in their order, which is by label and key if none is given."""
         names = (kinds,) if isinstance(kinds, str) else kinds
         # Things of the ontology and of other bodies may share our classes; ours have our IRIs. What is retired stays in
         # the graph for those who hold its IRI, and is offered to nobody.
@@ -248,5 +252,5 @@ class Nodes:
             for iri in self.of_type(kind)
             if iri.startswith(BASE) and not self.cell(iri, "owl:deprecated")
         }
-        made = sorted((make(iri) for iri in iris), key=order)
+        made = sorted((make(iri) for iri in iris), key=order or (lambda one: (one.label.casefold(), one.key)))
         return MappingProxyType({thing.key: thing for thing in made})

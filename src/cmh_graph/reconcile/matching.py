@@ -10,12 +10,11 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rapidfuzz import fuzz, process
 
 from cmh_graph.align.framework_labels import framework_labels
-from cmh_graph.align.titles.aligner import Aligner, Alignment, Post
 from cmh_graph.errors import QueryTooLong
 from cmh_graph.framework import Framework
 from cmh_graph.model import Key, Role, Thing
@@ -24,6 +23,9 @@ from cmh_graph.reconcile.entities import TYPES, WITHOUT_A_TYPE, EntityType, find
 from cmh_graph.reconcile.properties import PROPERTY, values_of
 from cmh_graph.reconcile.queries import LONGEST_TEXT, Query, Wanted
 from cmh_graph.search import LONGEST, words_of
+
+if TYPE_CHECKING:
+    from cmh_graph.align.titles.aligner import Aligner, Alignment, Post
 
 #: Seconds after which a batch is given up.
 MOST_SECONDS: Final = 20.0
@@ -90,6 +92,9 @@ class Reconciler:
     @cached_property
     def aligner(self) -> Aligner:
         """The alignment engine over the framework's role names, made when first needed."""
+        # It brings numbers and tables with it, which the service can do without until the first batch.
+        from cmh_graph.align.titles.aligner import Aligner
+
         return Aligner(framework_labels(self.framework.store), top=_MOST_ROLES)
 
     @cached_property
@@ -130,6 +135,8 @@ class Reconciler:
             yield from self.aligner.align_all(self._post(one.query) for one in opened[start : start + _BLOCK])
 
     def _post(self, query: Query) -> Post:
+        from cmh_graph.align.titles.aligner import Post
+
         return Post(
             query.text,
             band=" / ".join(self._bands(query)),

@@ -5,16 +5,20 @@ docs/decisions/0019-functions-look-up-what-was-computed.md."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
-from cmh_graph.namespaces import CMH, GRAPH_DERIVED, PREFIXES
+from cmh_graph.namespaces import BASE, CMH, GRAPH_DERIVED, PREFIXES, key_of
 from cmh_graph.store import Function, Literal, NamedNode, Quad, Store, Term
 
 FUNCTIONS: Final = PREFIXES["cmhf"]
+#: Triples of a graph of which all comparisons are read; those of a larger one take long, and more room than itself.
+_MOST_READ: Final = 1_000_000
+_FROM: Final = NamedNode(CMH + "comparesFrom")
+_TO: Final = NamedNode(CMH + "comparesTo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,14 @@ FACTS: Final = (
 )
 
 
-def teach_lookups(store: Store) -> Lookups:
-    """Let queries of a store call the functions; what they look up is read at the first call, or by read()."""
+def teach_lookups(store: Store) -> Lookups | LookupsAsked:
+    """Let queries of a store call the functions; what they look up is read at the first call, or by read().
+
+    Of a store on disk, and of a large one, nothing is read beforehand: each call asks it."""
+    if store.on_disk or len(store) > _MOST_READ:
+        asked = LookupsAsked(store)
+        store.teach(asked.functions)
+        return asked
     lookups = Lookups(lambda: store.quads(GRAPH_DERIVED))
     store.teach(lookups.functions)
     return lookups
@@ -116,3 +126,52 @@ class Lookups:
                     table[start, end] = figure
                 table[start, start] = table[end, end] = fact.of_itself
         return tables
+
+
+class LookupsAsked:
+    """The functions over the comparisons of a store, which is asked at each call."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.functions: Final[Mapping[NamedNode, Function]] = MappingProxyType(
+            {NamedNode(fact.iri): self._function(fact) for fact in FACTS}
+        )
+
+    def read(self) -> None:
+        """There is nothing to read now."""
+
+    def _function(self, fact: Fact) -> Function:
+        prop = NamedNode(fact.property)
+
+        def found(*roles: Term) -> Term | None:
+            """The figure as stated, as Lookups gives it."""
+            if len(roles) != 2:
+                return None
+            start, end = roles
+            if not isinstance(start, NamedNode) or not isinstance(end, NamedNode):
+                return None
+            if start == end:
+                ends = (self._one(None, which, start) for which in (_FROM, _TO))
+                return fact.of_itself if any(ends) else None
+            for node in self._between(start, end):
+                if (quad := self._one(node, prop, None)) is not None:
+                    return quad.object
+            return None
+
+        return found
+
+    def _between(self, start: NamedNode, end: NamedNode) -> Iterator[NamedNode]:
+        """The comparisons from one role to another."""
+        # Where a build puts it: looked at first, for a role may have many comparisons.
+        usual = NamedNode(f"{BASE}comparison/{key_of(start.value)}--{key_of(end.value)}")
+        if self._one(usual, _FROM, start) is not None and self._one(usual, _TO, end) is not None:
+            others: Iterable[Quad] = ()
+            yield usual
+        else:
+            others = self._store.find(None, _FROM, start, GRAPH_DERIVED)
+        for quad in others:
+            if isinstance(quad.subject, NamedNode) and self._one(quad.subject, _TO, end) is not None:
+                yield quad.subject
+
+    def _one(self, subject: NamedNode | None, predicate: NamedNode, value: Term | None) -> Quad | None:
+        return next(self._store.find(subject, predicate, value, GRAPH_DERIVED), None)

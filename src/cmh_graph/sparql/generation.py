@@ -16,6 +16,7 @@ from typing import Any, Final
 from cmh_graph import errors
 from cmh_graph.errors import CmhGraphError, NoSnapshot, QueryRefused
 from cmh_graph.settings import Settings
+from cmh_graph.snapshot import store_of
 from cmh_graph.sparql import frames
 from cmh_graph.sparql.worker import Worker, WorkerDied
 
@@ -60,7 +61,7 @@ class Generation:
                     "cmh_graph.sparql.zygote",
                     str(theirs.fileno()),
                     str(os.getpid()),
-                    str(self.snapshot),
+                    str((settings.store_in == "auto" and store_of(self.snapshot)) or self.snapshot),
                     str(settings.query_rows),
                     str(settings.query_bytes),
                     str(settings.query_memory_mb),

@@ -1,4 +1,4 @@
-"""The process that loads the graph once and forks workers that share its memory.
+"""The process that loads the graph once, or knows where it is on disk, and forks workers.
 
 It is a fresh interpreter, not a fork of the serving process: a process with threads must not fork, and this
 one has a single thread. It starts no query itself. Run by QueryPool as `python -m cmh_graph.sparql.zygote`.
@@ -23,13 +23,11 @@ from typing import Any, Final, NoReturn
 from cmh_graph.errors import CmhGraphError
 from cmh_graph.sparql import frames
 from cmh_graph.sparql.answers import Limits, QueryRequest, answer
-from cmh_graph.sparql.functions import teach_lookups
+from cmh_graph.sparql.held import Held, hold
 from cmh_graph.store import Store
 
 _PR_SET_PDEATHSIG: Final = 1
 _PAGE: Final = resource.getpagesize()
-#: A worker that has grown by this much after a query is replaced, so that the memory goes back.
-_KEPT_GROWTH: Final = 16 * 2**20
 #: The engine recurses over long chains of operators and paths; what it uses of this counts as memory.
 _STACK: Final = 100 * 2**20
 
@@ -40,19 +38,17 @@ def main(arguments: list[str]) -> int:
     _die_with(int(parent))
     control = socket.socket(fileno=int(control_fd))
     try:
-        store = Store.load(Path(snapshot), *(Path(f"/proc/self/fd/{descriptor}") for descriptor in beside))
+        held = hold(Path(snapshot), [int(descriptor) for descriptor in beside])
     except CmhGraphError as error:
         _tell(control, {"failed": _words(error)})
         return 2
     for descriptor in beside:
         os.close(int(descriptor))
     limits = Limits(int(rows), int(size))
-    # Read before the fork, so that all workers share it.
-    teach_lookups(store).read()
     # Collected garbage would touch pages that workers share: what is here now stays.
     gc.collect()
     gc.freeze()
-    _tell(control, {"ready": len(store)})
+    _tell(control, {"ready": held.triples})
 
     pidfds: dict[
         int, tuple[int, int]
@@ -66,9 +62,10 @@ def main(arguments: list[str]) -> int:
                 except ConnectionResetError:
                     message = b""  # it closed before it had read all that we told
                 if not message:
+                    held.close()
                     return _end(pidfds)
                 number = int(json.loads(message)["fork"])
-                pidfd, pid = _fork(store, limits, int(memory) * 2**20, control, number, pidfds)
+                pidfd, pid = _fork(held, limits, int(memory) * 2**20, control, number, pidfds)
                 pidfds[pidfd] = (pid, number)
             else:
                 pid, number = pidfds.pop(ready)
@@ -99,7 +96,7 @@ def _die_with(parent: int) -> None:
 
 
 def _fork(
-    store: Store, limits: Limits, memory: int, control: socket.socket, number: int, pidfds: dict[int, Any]
+    held: Held, limits: Limits, memory: int, control: socket.socket, number: int, pidfds: dict[int, Any]
 ) -> tuple[int, int]:
     ours, theirs = socket.socketpair()
     zygote = os.getpid()
@@ -109,7 +106,7 @@ def _fork(
         control.close()
         for pidfd in pidfds:
             os.close(pidfd)
-        _work(store, limits, memory, theirs, zygote)
+        _work(held, limits, memory, theirs, zygote)
     theirs.close()
     pidfd = os.pidfd_open(pid)
     _tell(control, {"worker": number, "pid": pid}, (ours.fileno(), pidfd))
@@ -117,18 +114,19 @@ def _fork(
     return pidfd, pid
 
 
-def _work(store: Store, limits: Limits, memory: int, channel: socket.socket, zygote: int) -> NoReturn:
+def _work(held: Held, limits: Limits, memory: int, channel: socket.socket, zygote: int) -> NoReturn:
     """Answer queries one after the other until the serving process closes the channel."""
     try:
         _die_with(zygote)
-        baseline = _confine(memory)
+        store = held.store()
+        baseline = _confine(held, memory)
         # The file behind /proc is opened before opening is forbidden; each read of it is fresh.
         while (header := frames.receive(channel)) is not None:
             if header.get("ask") == "graphs":
                 frames.send(channel, {"rows": 0}, json.dumps(store.graphs()).encode())
                 continue
             reply, body = _reply(store, header, limits)
-            reply["spent"] = _virtual_size() - baseline > _KEPT_GROWTH
+            reply["spent"] = _virtual_size() - baseline > held.kept_growth
             frames.send(channel, reply, body)
             del reply, body
     except BaseException:
@@ -159,7 +157,7 @@ def _virtual_size() -> int:
     return int(os.pread(_statm, 100, 0).split()[0]) * _PAGE
 
 
-def _confine(memory: int) -> int:
+def _confine(held: Held, memory: int) -> int:
     """Take from this process what a query has no need of; gives its size in bytes so far."""
     global _statm
     _statm = os.open("/proc/self/statm", os.O_RDONLY)
@@ -176,8 +174,7 @@ def _confine(memory: int) -> int:
     resource.setrlimit(resource.RLIMIT_STACK, (stack, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    # From here on no file, pipe or socket can be opened: SERVICE has nothing to call with.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    held.close_files()
     return baseline
 
 

@@ -14,24 +14,30 @@ For many things, or often, give `validate` Statements: `framework.beside((), giv
 Judging starts no thread and opens no file, so a process may be forked before and after.
 """
 
-from cmh_graph.validate.columns import TYPE
-from cmh_graph.validate.engines import ENGINES
-from cmh_graph.validate.files import (
-    FORMATS,
-    LARGEST_FILE,
-    Framework,
-    framework_files,
-    given_files,
-    read_framework,
-    read_graph,
-    read_statements,
-    validate_files,
-    validate_with,
-)
-from cmh_graph.validate.findings import Finding, Report
-from cmh_graph.validate.reports import REPORTS, report_json, report_junit, report_sarif, report_text
-from cmh_graph.validate.rules import Check, read_check, read_checks, read_shapes, validate
-from cmh_graph.validate.statements import Statements
+from typing import TYPE_CHECKING
+
+from cmh_graph.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from cmh_graph.validate.columns import TYPE
+    from cmh_graph.validate.engines import ENGINES
+    from cmh_graph.validate.files import (
+        FORMATS,
+        LARGEST_FILE,
+        Framework,
+        framework_files,
+        given_files,
+        read_framework,
+        read_graph,
+        read_statements,
+        validate_files,
+        validate_with,
+    )
+    from cmh_graph.validate.findings import Finding, Report
+    from cmh_graph.validate.reports import REPORTS, report_json, report_junit, report_sarif, report_text
+    from cmh_graph.validate.rules import Check, read_check, read_checks, read_shapes, validate
+    from cmh_graph.validate.statements import Statements
+
 
 __all__ = [
     "ENGINES", "FORMATS", "LARGEST_FILE", "REPORTS", "TYPE", "Check", "Finding", "Framework", "Report", "Statements",
@@ -39,3 +45,34 @@ __all__ = [
     "read_statements", "report_json", "report_junit", "report_sarif", "report_text", "validate", "validate_files",
     "validate_with",
 ]  # fmt: skip
+
+__getattr__ = on_demand(
+    __name__,
+    {
+        "TYPE": "columns",
+        "ENGINES": "engines",
+        "FORMATS": "files",
+        "LARGEST_FILE": "files",
+        "Framework": "files",
+        "framework_files": "files",
+        "given_files": "files",
+        "read_framework": "files",
+        "read_graph": "files",
+        "read_statements": "files",
+        "validate_files": "files",
+        "validate_with": "files",
+        "Finding": "findings",
+        "Report": "findings",
+        "REPORTS": "reports",
+        "report_json": "reports",
+        "report_junit": "reports",
+        "report_sarif": "reports",
+        "report_text": "reports",
+        "Check": "rules",
+        "read_check": "rules",
+        "read_checks": "rules",
+        "read_shapes": "rules",
+        "validate": "rules",
+        "Statements": "statements",
+    },
+)

@@ -8,12 +8,13 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final
 from weakref import WeakValueDictionary
 
 from cmh_graph.errors import TooMany
+from cmh_graph.visits.holds import alone_in
 from cmh_graph.visits.tokens import VisitId, folder_name, new_id
 from cmh_graph.visits.visit import SEEN, Visit, failed
 
@@ -24,10 +25,11 @@ _GOING: Final = ".going-"
 
 
 class _Lock:
-    """A lock that a WeakValueDictionary can hold."""
+    """A lock that a WeakValueDictionary can hold; depth: how often its thread has taken it."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self.depth = 0
 
 
 class Visits:
@@ -102,11 +104,17 @@ class Visits:
 
     @contextmanager
     def lock(self, visit: Visit) -> Iterator[None]:
-        """One at a time for each visit: two windows, or a form sent twice."""
+        """One at a time for each visit: two windows, or a form sent twice, also to two processes."""
         with self._guard:
             held = self._locks.setdefault(visit.key, _Lock())
         with held.lock:
-            yield
+            alone = alone_in(visit.folder) if held.depth == 0 else nullcontext()
+            held.depth += 1
+            try:
+                with alone:
+                    yield
+            finally:
+                held.depth -= 1
 
     def left(self, visit: Visit) -> float:
         """Seconds until a visit goes if nothing more is done; 0 or less if it is over."""

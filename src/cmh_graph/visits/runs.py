@@ -9,9 +9,12 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from cmh_graph.errors import TooMany
+from cmh_graph.errors import Conflict, TooMany
+from cmh_graph.visits.holds import hold, is_held
+from cmh_graph.visits.visit import failed
 
 #: Only what Python itself may need to start: nothing of the service's surroundings is told to a process.
 _PASSED_ON: Final = ("LD_LIBRARY_PATH", "PYTHONPATH", "PATH")
@@ -21,7 +24,8 @@ _PASSED_ON: Final = ("LD_LIBRARY_PATH", "PYTHONPATH", "PATH")
 class Run:
     """key: of the visit. given: written to its standard input. seconds: by the clock on the wall, then it is killed.
     ended: called in the event loop when it is over, with its exit code, and whether its time was up; not for a run
-    that was stopped. more: environment variables."""
+    that was stopped. more: environment variables. hold: a file that is locked until the run is over, so that other
+    processes see that there is one; None for no file."""
 
     key: str
     command: Sequence[str]
@@ -29,6 +33,7 @@ class Run:
     seconds: float
     ended: Callable[[int, bool], None]
     more: Mapping[str, str]
+    hold: Path | None = None
 
 
 class Runs:
@@ -42,12 +47,13 @@ class Runs:
         self._running: dict[str, asyncio.subprocess.Process | None] = {}
         self._stopped: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._holds: dict[str, int] = {}
         self._guard = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self, run: Run) -> None:
-        """Begin a run now or when its turn comes. Raises TooMany where too many wait. A visit has one run at a
-        time: call stop first."""
+        """Begin a run now or when its turn comes. Raises TooMany where too many wait, Conflict where another process
+        has a run of this visit, DataFailed where the disk fails. A visit has one run at a time: call stop first."""
         self._loop = asyncio.get_running_loop()
         with self._guard:
             if len(self._waiting) >= self._most_waiting:
@@ -57,8 +63,14 @@ class Runs:
                 )
                 error.seconds = 60
                 raise error
+            self._hold(run)
             self._waiting[run.key] = run
         self._next()
+
+    def is_elsewhere(self, key: str, path: Path) -> bool:
+        """Whether another process has a run of this visit. path: what its run holds."""
+        with self._guard:
+            return key not in self._holds and is_held(path)
 
     def ahead(self, key: str) -> int | None:
         """How many runs come before that of a visit: 0 while it runs, None if it has none."""
@@ -76,6 +88,7 @@ class Runs:
             if key in self._running:
                 self._stopped.add(key)
                 _kill(self._running[key])
+            self._let_go(key)
 
     async def close(self) -> None:
         """End all runs, and wait until they have."""
@@ -84,8 +97,28 @@ class Runs:
             for key, process in self._running.items():
                 self._stopped.add(key)
                 _kill(process)
+            for key in list(self._holds):
+                self._let_go(key)
         if self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _hold(self, run: Run) -> None:
+        if run.hold is None or run.key in self._holds:
+            return
+        try:
+            held = hold(run.hold)
+        except OSError as error:
+            raise failed(error) from error
+        if held is None:
+            raise Conflict(
+                "your list is being matched already", mend="wait until it is done, then send another one"
+            )
+        self._holds[run.key] = held
+
+    def _let_go(self, key: str) -> None:
+        """Let go of what a visit's run holds, if the visit has no run any more."""
+        if key not in self._waiting and key not in self._running and key in self._holds:
+            os.close(self._holds.pop(key))
 
     def _next(self) -> None:
         with self._guard:
@@ -128,6 +161,7 @@ class Runs:
                 self._running.pop(run.key, None)
                 stopped = run.key in self._stopped
                 self._stopped.discard(run.key)
+                self._let_go(run.key)
         if not stopped:
             run.ended(code, late)
         self._next()

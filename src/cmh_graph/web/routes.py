@@ -40,7 +40,7 @@ from cmh_graph.web.pages.thing import Names
 from cmh_graph.web.partner.routes import router as partner
 from cmh_graph.web.query import router as query
 from cmh_graph.web.reference import router as reference
-from cmh_graph.web.site import HTML, Site
+from cmh_graph.web.site import HTML, KEPT, Site
 from cmh_graph.web.sitemap import robots, sitemap
 
 #: Addresses where programs read: their problems are never pages.
@@ -53,7 +53,7 @@ _KEEP_NOTHING: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-refe
 def install(app: FastAPI, framework: Framework) -> Site:
     """Add all pages to a service; gives the site, for the start page and for errors."""
     assets = Assets()
-    site = Site(framework, assets)
+    site = Site(framework, assets, KEPT if app.state.settings.reads_kept_mb else 0)
     app.include_router(assets.router())
     app.include_router(_pages(framework, site))
     app.include_router(assess(framework, site))

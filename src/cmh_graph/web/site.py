@@ -15,6 +15,7 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
 from starlette.responses import Response
 
+from cmh_graph.api.kept_reads import keep
 from cmh_graph.api.representations import Form, cache_headers, is_fresh
 from cmh_graph.framework import Framework
 from cmh_graph.web.assets import Assets, takes_gzip
@@ -22,7 +23,7 @@ from cmh_graph.web.wording import path_of, status_words
 
 HTML: Final = Form("html", "text/html")
 #: Pages kept in memory, packed. The least used go first.
-_KEPT: Final = 1000
+KEPT: Final = 1000
 #: Part of the site -> its address, in the order of the navigation.
 NAVIGATION: Final = (
     ("Roles", "/roles"),
@@ -43,8 +44,10 @@ NAVIGATION: Final = (
 class Site:
     """The pages over one framework."""
 
-    def __init__(self, framework: Framework, assets: Assets) -> None:
+    def __init__(self, framework: Framework, assets: Assets, kept: int = KEPT) -> None:
+        """kept: the most pages kept in memory."""
         self.framework: Final = framework
+        self._most: Final = kept
         self._pages: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
         self._look: Final = _look(assets)
@@ -89,15 +92,15 @@ class Site:
             headers.pop("Content-Encoding", None)
             return Response(status_code=304, headers=headers)
         # What visitors choose and type neither stays here nor pushes out the pages that all read.
-        if request.url.query:
-            page = self._packed(template, values())
-        else:
-            page = self._kept(request.url.path, lambda: self._packed(template, values()))
+        if request.url.query or not self._most:
+            written = self.write(template, values())
+            return Response(
+                _packed(written) if packs else written, media_type=HTML.media_type, headers=headers
+            )
+        page = self._kept(request.url.path, lambda: _packed(self.write(template, values())))
+        keep(request)
         body = page if packs else gzip.decompress(page)
         return Response(body, media_type=HTML.media_type, headers=headers)
-
-    def _packed(self, template: str, values: Mapping[str, Any]) -> bytes:
-        return gzip.compress(self.write(template, values), 6, mtime=0)
 
     def _kept(self, address: str, write: Callable[[], bytes]) -> bytes:
         """The page at an address, written once; the least used go first when there are too many."""
@@ -109,9 +112,13 @@ class Site:
         page = write()
         with self._lock:
             self._pages[address] = page
-            while len(self._pages) > _KEPT:
+            while len(self._pages) > self._most:
                 self._pages.popitem(last=False)
         return page
+
+
+def _packed(page: bytes) -> bytes:
+    return gzip.compress(page, 6, mtime=0)
 
 
 def _look(assets: Assets) -> str:

@@ -16,11 +16,17 @@ losses            what the workbook does not carry
 
 from __future__ import annotations
 
-from cmh_graph.workbook.book import workbook_bytes
-from cmh_graph.workbook.bring_back import Import, bring_back, write_back
-from cmh_graph.workbook.content import Content, read_content
-from cmh_graph.workbook.losses import lost
-from cmh_graph.workbook.report import import_data, import_text
+from typing import TYPE_CHECKING
+
+from cmh_graph.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from cmh_graph.workbook.book import workbook_bytes
+    from cmh_graph.workbook.bring_back import Import, bring_back, write_back
+    from cmh_graph.workbook.content import Content, read_content
+    from cmh_graph.workbook.losses import lost
+    from cmh_graph.workbook.report import import_data, import_text
+
 
 __all__ = [
     "Content",
@@ -33,3 +39,18 @@ __all__ = [
     "workbook_bytes",
     "write_back",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    {
+        "workbook_bytes": "book",
+        "Import": "bring_back",
+        "bring_back": "bring_back",
+        "write_back": "bring_back",
+        "Content": "content",
+        "read_content": "content",
+        "lost": "losses",
+        "import_data": "report",
+        "import_text": "report",
+    },
+)

@@ -15,7 +15,24 @@ files          everything written to a folder
 
 from __future__ import annotations
 
-from cmh_graph.workforce.extract import Extract, StaffRow, read_extract
-from cmh_graph.workforce.view import Workforce, workforce
+from typing import TYPE_CHECKING
+
+from cmh_graph.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from cmh_graph.workforce.extract import Extract, StaffRow, read_extract
+    from cmh_graph.workforce.view import Workforce, workforce
+
 
 __all__ = ["Extract", "StaffRow", "Workforce", "read_extract", "workforce"]
+
+__getattr__ = on_demand(
+    __name__,
+    {
+        "Extract": "extract",
+        "StaffRow": "extract",
+        "read_extract": "extract",
+        "Workforce": "view",
+        "workforce": "view",
+    },
+)

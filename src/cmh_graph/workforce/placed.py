@@ -6,15 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Final, Literal, Protocol, get_args
 
 from cmh_graph.align.framework_labels import framework_labels
-from cmh_graph.align.review.learn import Reviewed
 from cmh_graph.align.review.queue import wording
-from cmh_graph.align.titles.aligner import Aligner, Alignment, Post
 from cmh_graph.align.titles.title_parts import band_list
 from cmh_graph.framework import Framework
 from cmh_graph.workforce.extract import StaffRow
+
+if TYPE_CHECKING:
+    from cmh_graph.align.review.learn import Reviewed
+    from cmh_graph.align.titles.aligner import Alignment, Post
 
 #: How a title came to its role: decided by people; accepted by the matching, reviewed by nobody; to review; none.
 Basis = Literal["decided", "accepted", "review", "none"]
@@ -53,7 +55,11 @@ def place(
     # Sorted, so that nothing that follows can depend on the order of rows.
     held = [(_post(*key), key[2], count) for key, count in sorted(sums.items()) if count]
     posts = sorted({post for post, _, _ in held})
-    asked = aligner or Aligner(framework_labels(framework.store))
+    if aligner is None:
+        from cmh_graph.align.titles.aligner import Aligner
+
+        aligner = Aligner(framework_labels(framework.store))
+    asked = aligner
     found = dict(zip(posts, asked.align_all(posts), strict=True)) if posts else {}
     people = _decisions(decided)
     for post, team, count in held:
@@ -71,6 +77,9 @@ def place(
 
 
 def _post(title: str, band: str, team: str, employer_type: str) -> Post:
+    # It brings numbers and tables with it: whoever only names the view does without.
+    from cmh_graph.align.titles.aligner import Post
+
     return Post(" ".join(title.split()), band, employer_type)
 
 

@@ -9,10 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cmh_graph.align.labels import BANDS
-from cmh_graph.align.review.learn import Reviewed
 from cmh_graph.framework import Framework
 from cmh_graph.model import Ref, Role
 from cmh_graph.workforce.extract import StaffRow, Unit
@@ -21,6 +20,9 @@ from cmh_graph.workforce.placed import BASES, NO_BAND, SEVERAL, Aligning, Placed
 from cmh_graph.workforce.small_numbers import number
 from cmh_graph.workforce.supply import Supply, supply_of
 from cmh_graph.workforce.teams import TeamCount, count_teams
+
+if TYPE_CHECKING:
+    from cmh_graph.align.review.learn import Reviewed
 
 Number = int | float
 

@@ -145,10 +145,12 @@ class _Tables:
         return int(found[0]) if found else 0
 
     def waiting(self) -> Iterator[Columns]:
-        """The different posts that have no candidates yet, in blocks and in order of their names."""
+        """The different posts that have no candidates yet, in blocks. In order of their titles, so that those which
+        differ only in capitals or hours come together and are scored once."""
         names = ", ".join(f'"{name}"' for name in POSTS)
         reader = self._database.cursor().execute(
-            f"SELECT {names} FROM posts ANTI JOIN (SELECT DISTINCT post FROM candidates) USING (post) ORDER BY post"
+            f"SELECT {names} FROM posts ANTI JOIN (SELECT DISTINCT post FROM candidates) USING (post)"
+            " ORDER BY lower(title), post"
         )
         while lines := reader.fetchmany(_BLOCK):
             yield dict(zip(POSTS, map(list, zip(*lines, strict=True)), strict=True))

@@ -9,15 +9,16 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cmh_graph.align.batch.columns import CANDIDATES, FORMATS, POSTS, READ, RESULTS, ROWS
 from cmh_graph.align.batch.local import Progress, as_cells
 from cmh_graph.align.batch.matching import candidates_of
-from cmh_graph.align.batch.reading import Part, is_of_a_list, rows_of
+from cmh_graph.align.batch.reading import Part, is_of_a_list, name_of, rows_of
 from cmh_graph.align.batch.steps import Summary, digest_of
 from cmh_graph.align.labels import RoleLabels, packed
 from cmh_graph.align.tables import Field
+from cmh_graph.align.titles.aligner import LONGEST_DESCRIPTION
 from cmh_graph.errors import BadParameter, MissingProgram, SourceError
 
 if TYPE_CHECKING:
@@ -68,6 +69,24 @@ def align_on_spark(
     return summary
 
 
+def align_frame(rows: DataFrame, labels: RoleLabels, *, top: int = 5) -> DataFrame:
+    """The candidates (columns.CANDIDATES) of the different posts among rows that are a table already.
+
+    For platforms that give tables and no file system: nothing is read or written, and no step is kept. rows: a column
+    title, and band, setting and description if there are; rows without a title are left out."""
+    if "title" not in rows.columns:
+        raise BadParameter(
+            "the table has no column 'title'",
+            where=", ".join(rows.columns),
+            mend="rename the column of titles",
+        )
+    held = [name if name in rows.columns else f"'' AS {name}" for name in POSTS if name != "post"]
+    sent = packed(labels)
+    named = rows.selectExpr(*held).dropDuplicates().mapInPandas(name_frames, _schema(POSTS))
+    posts = named.dropDuplicates(["post"])
+    return posts.mapInPandas(lambda frames: match_frames(frames, _Sent(sent), top), _schema(CANDIDATES))
+
+
 def session_for(master: str | None = None) -> SparkSession:
     """The session of the program we run in, or a new one. Raises MissingProgram without PySpark."""
     try:
@@ -103,6 +122,33 @@ def read_frames(frames: Iterator[Frame], root: str, columns: Mapping[Field, str]
                 except SourceError as error:
                     # Told with the file's own name: the folder of this process means nothing to anybody.
                     raise RuntimeError(_TOLD + json.dumps([error.what, name, error.mend])) from None
+
+
+def name_frames(frames: Iterator[Frame]) -> Iterator[Frame]:
+    """Rows of title, band, setting and description -> the posts that they name (columns.POSTS)."""
+    import pandas
+
+    for frame in frames:
+        told = [
+            [
+                "" if absent else str(cell)
+                for cell, absent in zip(frame[name], frame[name].isna(), strict=True)
+            ]
+            for name in POSTS
+            if name != "post"
+        ]
+        lines = []
+        for title, band, setting, said in zip(*told, strict=True):
+            if title.strip():
+                description = said[:LONGEST_DESCRIPTION]
+                lines.append((name_of(title, band, setting, description), title, band, setting, description))
+        yield pandas.DataFrame(lines, columns=list(POSTS))
+
+
+class _Sent(NamedTuple):
+    """Labels that go with the function, as a broadcast would hold them."""
+
+    value: bytes
 
 
 _TOLD: Final = "cmh-graph cannot read a file: "
@@ -151,6 +197,8 @@ def _match(carrier: _Carrier, group: int, groups: int, labels: Any, top: int) ->
     posts = carrier.table("posts").where(
         f"pmod(cast(conv(substring(post, 1, 6), 16, 10) as int), {groups}) = {group}"
     )
+    # Titles that differ only in capitals or hours come together and are scored once.
+    posts = posts.sortWithinPartitions("title", "post")
     return posts.mapInPandas(lambda frames: match_frames(frames, labels, top), _schema(CANDIDATES))
 
 

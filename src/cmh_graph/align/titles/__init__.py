@@ -2,6 +2,7 @@
 
 title_parts     a title -> its core words; band, hours, shift, contract kept as fields
 abbreviations   core words -> the short forms written out, by what stands around them
+wordings        what decides how a title is read: titles of one wording share one answer
 readings        what is written out -> readings, the likeliest first
 vectors         words -> a vector of their meaning
 label_index     the labels that titles are compared with, and how much each of their words tells

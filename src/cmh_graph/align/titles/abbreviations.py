@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from cmh_graph.align.wording import plain, plain_words, rows_of
 
@@ -29,8 +30,7 @@ class Abbreviation:
     rules: tuple[ReadingRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(NamedTuple):
     """A short form as found, what we read it as, and the reason where context decided."""
 
     short: str
@@ -39,8 +39,7 @@ class Expansion:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What helps to choose a reading: the whole title, bands, the employer's type, the description."""
 
     text: str
@@ -124,6 +123,35 @@ def _beginnings() -> frozenset[str]:
     return frozenset(key.split(" ")[0] for key in table())
 
 
+@lru_cache(maxsize=50_000)
+def holds_short_form(segment: str) -> bool:
+    """Whether a word of a segment may be, or begin, a short form; capitals make no difference to that."""
+    return any(map(_begins_short_form, segment.split() if "," not in segment else _TOKEN.findall(segment)))
+
+
+@lru_cache(maxsize=50_000)
+def _begins_short_form(token: str) -> bool:
+    return _key(token) in _beginnings()
+
+
+def is_one_case(text: str) -> bool:
+    """Whether all letters of a text are capitals, or all are small."""
+    letters = [char for char in text if char.isalpha()]
+    return all(char.isupper() for char in letters) or all(char.islower() for char in letters)
+
+
+@cache
+def _words_that_decide() -> frozenset[str]:
+    """The words that a short form's reading may hang on, wherever in the title they stand."""
+    rules = (rule for entry in table().values() for rule in entry.rules if rule.when == "near")
+    return frozenset(word for rule in rules for word in rule.given)
+
+
+def words_nearby(text: str) -> frozenset[str]:
+    """What of a title's words a reading of a short form may hang on."""
+    return _words_that_decide().intersection(plain_words(text))
+
+
 def _written_short(token: str, entry: Abbreviation, one_case: bool) -> bool:
     """Whether a token is this short form and not a word that happens to be spelt alike."""
     if token.isupper() or one_case or entry.kind in _ANY_CASE_KINDS:
@@ -174,8 +202,7 @@ def _readings(
     return out[:3]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A segment written out. rank 0 is the likeliest reading; teams: words that only name a team."""
 
     text: str
@@ -188,13 +215,12 @@ def write_out(segment: str, around: Surroundings) -> list[Written]:
     """Every reading of a segment, the likeliest first; at least one.
 
     Team, place and law words move to `teams`: 'STR worker CMHT' is an STR worker in a team."""
+    if not holds_short_form(segment):
+        return [Written(" ".join(segment.replace(",", " ").split()))]
     tokens = _TOKEN.findall(segment)
     keys = [_key(token) for token in tokens]
-    if _beginnings().isdisjoint(keys):
-        return [Written(" ".join(tokens))]
     known = table()
-    letters = [char for char in around.text if char.isalpha()]
-    one_case = all(char.isupper() for char in letters) or all(char.islower() for char in letters)
+    one_case = is_one_case(around.text)
     done: list[list[Expansion] | str] = []
     place = 0
     while place < len(tokens):

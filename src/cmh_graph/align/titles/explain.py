@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cmh_graph.align.labels import RoleLabels
 from cmh_graph.align.titles.rerank import Coefficients, decisive
@@ -15,70 +16,91 @@ from cmh_graph.align.wording import stem
 NEAR_IN_MEANING = 0.6
 
 
-def explain_candidates(
-    ranked: Sequence[Scored],
-    parts: TitleParts,
-    decision: Decision,
-    labels: RoleLabels,
-    coefficients: Coefficients,
-) -> Iterator[str]:
-    """The reasons of the roles of a title, best first, in order.
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The reason of one role in three pieces; what was set aside of a title stands after the first.
+
+    band_fits: the end where the title itself names a pay band; else: where it does not."""
+
+    common: str
+    band_fits: str
+    otherwise: str
+
+    def of(self, parts: TitleParts, aside: str) -> str:
+        """The reason as one title is told it."""
+        return f"{self.common}{aside}{self.band_fits if parts.bands else self.otherwise}"
+
+
+def set_aside(parts: TitleParts) -> str:
+    """What was set aside of a title, as it stands inside a reason; empty if nothing was."""
+    if not parts.parts:
+        return ""
+    return "; set aside " + ", ".join([f"{part.kind} '{part.text}'" for part in parts.parts])
+
+
+def reasons_for(
+    ranked: Sequence[Scored], decision: Decision, labels: RoleLabels, coefficients: Coefficients
+) -> tuple[Reason, ...]:
+    """The reasons of the ranked roles, best first, in order, for every title of one wording.
 
     Each says what matched, what was written out or set aside, how the band fits, and what holds us back; the
     first names its rival and what decided, the others what put the first before them. coefficients: that the
     roles were ranked by."""
     added = [coefficients.parts(scored.features) for scored in ranked]
+    made = []
     for rank, scored in enumerate(ranked, start=1):
-        said = _likeness(scored, parts)
+        said = []
         if rank > 1:
             if why := decisive(added[0], added[rank - 1]):
                 said.append(f"the first is ahead by {' and '.join(why)}")
-            yield "; ".join(said)
-            continue
-        if len(ranked) > 1:
-            lead = scored.confidence - ranked[1].confidence
-            why = decisive(added[0], added[1])
-            said.append(
-                f"next is {labels.name(ranked[1].role)}, {lead:.2f} behind"
-                + (f", which decided: {' and '.join(why)}" if why else "")
-            )
-        doubts = [one for one in decision.doubts if "registration" not in one]
-        if decision.zone == "review" and doubts:
-            said.append("review because " + " and ".join(doubts))
-        yield "; ".join(said)
+        else:
+            if len(ranked) > 1:
+                lead = scored.confidence - ranked[1].confidence
+                why = decisive(added[0], added[1])
+                said.append(
+                    f"next is {labels.name(ranked[1].role)}, {lead:.2f} behind"
+                    + (f", which decided: {' and '.join(why)}" if why else "")
+                )
+            doubts = [one for one in decision.doubts if "registration" not in one]
+            if decision.zone == "review" and doubts:
+                said.append("review because " + " and ".join(doubts))
+        made.append(_reason(scored, said))
+    return tuple(made)
 
 
-def _likeness(scored: Scored, parts: TitleParts) -> list[str]:
-    """What a role and a title have in common, and what parts them."""
+def _reason(scored: Scored, last: Sequence[str]) -> Reason:
+    """What a role and a title have in common, what parts them, and last what its rank says."""
     features, reading = scored.features, scored.reading
     label, entry_words = scored.entry.label.text, scored.entry.text.split()
-    said = [f"{'same words as' if features.exact else 'like'} '{label}'"]
+    common = [f"{'same words as' if features.exact else 'like'} '{label}'"]
     for one in dict.fromkeys(reading.expansions):
-        said.append(f"{one.short} read as '{one.reading}'" + (f" ({one.why})" if one.why else ""))
-    if parts.parts:
-        said.append("set aside " + ", ".join(f"{part.kind} '{part.text}'" for part in parts.parts))
+        common.append(f"{one.short} read as '{one.reading}'" + (f" ({one.why})" if one.why else ""))
+    first, fits, then = [], [], []
     if features.missing:
-        said.append("title lacks " + _quoted(features.missing, entry_words))
+        first.append("title lacks " + _quoted(features.missing, entry_words))
     if features.unexplained:
-        said.append("unexplained " + _quoted(features.unexplained, (*reading.core, *reading.tail)))
+        first.append("unexplained " + _quoted(features.unexplained, (*reading.core, *reading.tail)))
     if features.band_distance:
-        said.append(f"pay band is {features.band_distance} away from the role's")
-    elif parts.bands and scored.entry.role.bands:
-        said.append("pay band fits")
+        first.append(f"pay band is {features.band_distance} away from the role's")
+    elif scored.entry.role.bands:
+        fits.append("pay band fits")
     if features.level_clash:
         needs = "needs" if scored.entry.role.registered else "does not need"
-        said.append(f"the role {needs} registration, the title reads otherwise")
+        then.append(f"the role {needs} registration, the title reads otherwise")
     if features.meaning >= NEAR_IN_MEANING and not features.exact:
-        said.append(f"near in meaning ({features.meaning:.2f})")
+        then.append(f"near in meaning ({features.meaning:.2f})")
     if features.weak:
-        said.append(f"'{label}' names a post in any trade and no word here says care")
-    return said
+        then.append(f"'{label}' names a post in any trade and no word here says care")
+    then += last
+    return Reason(
+        "; ".join(common),
+        "".join([f"; {one}" for one in (*first, *fits, *then)]),
+        "".join([f"; {one}" for one in (*first, *then)]),
+    )
 
 
-def explain_none(ranked: Ranking, parts: TitleParts, decision: Decision, labels: RoleLabels) -> str:
-    """Why nothing is proposed, and what came nearest."""
-    if parts.placeholder:
-        return f"'{parts.raw}' names no post"
+def why_none(ranked: Ranking, decision: Decision, labels: RoleLabels) -> str:
+    """Why nothing is proposed to a title that names a post, and what came nearest."""
     if decision.reason:
         return decision.reason
     nearest = ""

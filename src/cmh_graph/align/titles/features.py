@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,8 +12,7 @@ from cmh_graph.align.titles.label_arrays import Flags, LabelArrays, Numbers, Pla
 from cmh_graph.align.titles.reading_arrays import ReadingArrays
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
+class Features(NamedTuple):
     """What a reading and a label have in common, and what parts them. Each from 0 to 1 unless it says
     otherwise."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,8 +20,7 @@ IN_CORE, IN_TAIL, IN_SETTING, IN_DESCRIPTION = 1.0, 0.9, 0.7, 0.4
 TAIL_COST = 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class ReadTitle:
+class ReadTitle(NamedTuple):
     """A title as read. said: stems of its description; in_care: description or employer name care."""
 
     readings: Sequence[Reading]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cmh_graph.align.titles.abbreviations import Expansion, Surroundings, write_out
 from cmh_graph.align.titles.title_parts import TitleParts
@@ -19,8 +19,7 @@ _UNREGISTERED = frozenset({"assistant", "cadet", "volunteer"})
 _STUDENTS = frozenset({"apprentice", "student"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One way to read a title. core: words up to the head noun; tail: words after it in the same phrase;
     setting: words of other segments and of team names. doubt grows from 0 with less likely readings."""
 

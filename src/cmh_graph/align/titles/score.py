@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
-from typing import overload
+from typing import NamedTuple, overload
 
 import numpy as np
 
@@ -32,8 +32,7 @@ class Weights:
     vectors: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A role with the reading and label that fit best. confidence rises with score, both from 0 to 1."""
 
     entry: Entry

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from cmh_graph.align.labels import BANDS
 from cmh_graph.align.wording import find_head, rows_of, words
@@ -13,8 +14,7 @@ from cmh_graph.align.wording import find_head, rows_of, words
 NO_BANDS: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A piece of a title that is not the role: what kind, the text as written, and where it stands."""
 
     kind: str
@@ -23,8 +23,7 @@ class Part:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class TitleParts:
+class TitleParts(NamedTuple):
     """A title without its noise. segments: what is left, cut at dashes, brackets and bars, in order."""
 
     raw: str
@@ -105,25 +104,39 @@ _DIGIT = re.compile(r"\d")
 _MARKS = str.maketrans(dict.fromkeys("–—£’‘“”•·", " "))
 
 
-#: What to look for, and the place of the noise that needs it: in texts without a digit, and in those with one.
-_NEEDS = {
-    digit: tuple(
-        (need, place)
-        for place, noise in enumerate(_NOISE)
-        if digit or not noise.digit
-        for need in noise.needs or ("",)
+#: No part that a pattern needs holds a space, so it stands within one piece of a text between spaces.
+assert not any(" " in need for noise in _NOISE for need in noise.needs)
+_OF_DIGIT = 1 << len(_NOISE)
+
+
+@lru_cache(maxsize=50_000)
+def _needs_in(piece: str) -> int:
+    """The patterns whose parts a piece of text holds, a bit for each in their order, and one more for a digit."""
+    lower = piece.lower()
+    found = _OF_DIGIT if _DIGIT.search(piece) else 0
+    for place, noise in enumerate(_NOISE):
+        if not noise.needs or any(need in lower for need in noise.needs):
+            found |= 1 << place
+    return found
+
+
+@lru_cache(maxsize=5_000)
+def _noise_of(found: int) -> tuple[_Noise, ...]:
+    """The patterns of these bits; those that ask for a digit only beside one."""
+    digit = bool(found & _OF_DIGIT)
+    return tuple(
+        noise for place, noise in enumerate(_NOISE) if found >> place & 1 and (digit or not noise.digit)
     )
-    for digit in (False, True)
-}
 
 
 def _possible_noise(text: str) -> Sequence[_Noise]:
     """The patterns that a text may hold, in order; all of them where letters have unusual lower cases."""
     if not text.isascii() and not text.translate(_MARKS).isascii():
         return _NOISE
-    lower = text.lower()
-    possible = {place for need, place in _NEEDS[_DIGIT.search(text) is not None] if need in lower}
-    return [_NOISE[place] for place in sorted(possible)] if possible else ()
+    found = 0
+    for piece in text.split():
+        found |= _needs_in(piece)
+    return _noise_of(found)
 
 
 @cache

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -18,8 +18,8 @@ from cmh_graph.api.operations.forgetting import forget_apps
 from cmh_graph.errors import CmhGraphError, DataFailed
 from cmh_graph.snapshot import current_snapshot
 
-#: Makes the app over the current snapshot; called in a thread.
-MakeApp = Callable[[], FastAPI]
+#: Makes the app over the current snapshot.
+MakeApp = Callable[[], Awaitable[FastAPI]]
 #: How often the folder's pointer is looked at.
 _FOLLOW_SECONDS: Final = 2.0
 #: How long an old app may take to end its requests; none may run nearly as long.
@@ -139,7 +139,7 @@ class Rollout:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _prepared(self) -> Serving:
-        serving = Serving(await asyncio.to_thread(self._make_app))
+        serving = Serving(await self._make_app())
         await serving.start()
         return serving
 

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import FrameType
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ from cmh_graph.api.patience import Patience
 from cmh_graph.settings import Settings
 
 _BACKLOG: Final = 512
+#: How long a request may take that was sent on a new connection just before no more were taken.
+_ON_ITS_WAY_SECONDS: Final = 0.25
 _log = logging.getLogger(__name__)
 
 
@@ -78,6 +80,28 @@ class Server(uvicorn.Server):
             tell_systemd("READY=1")
             _log.info("the service takes requests")
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, and then answer what has come on those that were taken.
+
+        Closed at once, what a proxy has just sent would be lost, and what may change something is not sent again."""
+        # The kernel resets connections that still wait to be taken when the listener is closed.
+        waiting = list(_accepted(sockets or []))
+        for server in self.servers:
+            server.close()
+        loop = asyncio.get_running_loop()
+        for connection in waiting:
+            await loop.connect_accepted_socket(self._protocol, connection)
+        if not self.force_exit:
+            await asyncio.sleep(_ON_ITS_WAY_SECONDS)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        """What uvicorn makes for each connection."""
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Take signals for as long as the service lasts. They are not raised again: an end in order is exit code 0."""
@@ -127,6 +151,17 @@ class Server(uvicorn.Server):
         self._operations.measures.count(
             "rollouts", "Snapshots asked for by SIGHUP", outcome="served" if renewed else "not"
         )
+
+
+def _accepted(listeners: Iterable[socket.socket]) -> Iterator[socket.socket]:
+    """The connections that wait to be taken now."""
+    for listener in listeners:
+        listener.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                connection, _ = listener.accept()
+                connection.setblocking(False)
+                yield connection
 
 
 def tell_systemd(state: str) -> None:

@@ -16,6 +16,7 @@ from cmh_graph.api.collections import (
     link,
     listing,
 )
+from cmh_graph.api.described import Router
 from cmh_graph.api.representations import framework_of
 from cmh_graph.api.routes.roles import ROLE_FILTERS, RoleRow, role_row
 from cmh_graph.framework import Framework
@@ -166,7 +167,7 @@ def _roles_on(pathway: Pathway) -> set[str]:
 
 def router(framework: Framework) -> APIRouter:
     """The addresses of scales and of careers."""
-    routes = APIRouter()
+    routes = Router()
     for collection in (
         BANDS,
         JOB_PROFILES,

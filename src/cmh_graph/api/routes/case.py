@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from cmh_graph.api.described import Router
 from cmh_graph.api.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from cmh_graph.api.representations import JSON, cache_headers, framework_of, is_fresh
 from cmh_graph.errors import BadParameter, CmhGraphError
@@ -86,7 +87,7 @@ _ABOUT: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
 
 def router() -> APIRouter:
     """The paths of the standard."""
-    routes = APIRouter(prefix=PATH, tags=["case"])
+    routes = Router(prefix=PATH, tags=["case"])
     desk = _Desk()
 
     @routes.get(

@@ -20,9 +20,11 @@ from cmh_graph.api.collections import (
     add_thing,
     describe_parameters,
     listing,
+    page_of,
     problems,
     word,
 )
+from cmh_graph.api.described import Router
 from cmh_graph.api.editions import intact
 from cmh_graph.api.parameters import LONGEST, one_value, parameter
 from cmh_graph.api.representations import Form, refuse_unknown, respond
@@ -116,7 +118,7 @@ _FILTERS: Final = (
 
 def router(framework: Framework, releases: Releases) -> APIRouter:
     """The addresses of releases and changes. releases: of the home that the framework is from."""
-    routes = APIRouter()
+    routes = Router()
     history = _History(framework, releases)
 
     def list_releases(request: Request) -> Response:
@@ -153,7 +155,7 @@ def router(framework: Framework, releases: Releases) -> APIRouter:
         summary="List the released versions",
         description="Each with its date, checksum and what it changed, the earliest first. Released versions stay "
         "served: give one as `version=` to any read.",
-        response_model=Page[ReleaseRow],
+        response_model=page_of(ReleaseRow),
         responses=problems(400, 406),
         openapi_extra={"parameters": describe_parameters(RELEASES.filters, framework, text=True)},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from cmh_graph.api.collections import STATUS, Filter, ThingCollection, add_collection, concept, flag, link
+from cmh_graph.api.described import Router
 from cmh_graph.framework import Framework
 from cmh_graph.model import (
     Audience,
@@ -147,7 +148,7 @@ FRAMEWORKS = ThingCollection(
 
 def router(framework: Framework) -> APIRouter:
     """The addresses of everything around roles and skills."""
-    routes = APIRouter()
+    routes = Router()
     for collection in (
         EMPLOYERS,
         CASE_STUDIES,

@@ -17,6 +17,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cmh_graph.api.collections import content_of, format_parameter, problems
+from cmh_graph.api.described import Router
 from cmh_graph.api.representations import (
     JSON_LD,
     N_TRIPLES,
@@ -43,7 +44,7 @@ _HOST: Final = re.compile(r"https?://(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,
 
 def router(framework: Framework) -> APIRouter:
     """The two addresses."""
-    routes = APIRouter(tags=["service"])
+    routes = Router(tags=["service"])
     lock = Lock()
 
     @cache

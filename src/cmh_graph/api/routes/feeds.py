@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from cmh_graph.api.collections import content_of, format_parameter, problems
+from cmh_graph.api.described import Router
 from cmh_graph.api.editions import intact
 from cmh_graph.api.representations import (
     CACHE_CONTROL,
@@ -39,7 +40,7 @@ _MOST_DIGITS: Final = 6
 
 def router(releases: Releases) -> APIRouter:
     """The addresses of feeds."""
-    routes = APIRouter(tags=["versions"])
+    routes = Router(tags=["versions"])
     stream = EventStream(Members(releases))
     # The releases are those that were there when the service started.
     feed = cache(lambda: write_atom(releases))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cmh_graph.api.collections import format_parameter, problems
+from cmh_graph.api.described import Router
 from cmh_graph.api.parameters import one_value, parameter, several
 from cmh_graph.api.representations import (
     Form,
@@ -37,7 +38,7 @@ _OF_A_GAP: Final = ["from", *LISTS, "employer_type", "setting"]
 
 def router(framework: Framework) -> APIRouter:
     """The addresses of papers."""
-    routes = APIRouter(tags=["papers"])
+    routes = Router(tags=["papers"])
     lists = {"type": "array", "items": _TEXT}
 
     @routes.get(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cmh_graph.api.collections import format_parameter, problems
+from cmh_graph.api.described import Router
 from cmh_graph.api.parameters import LONGEST, flag, number, one_value, parameter, required, several
 from cmh_graph.api.representations import (
     LIST_FORMS,
@@ -54,7 +55,7 @@ def _list_of(name: str, about: str) -> dict[str, Any]:
 
 def router(framework: Framework) -> APIRouter:
     """The addresses of gaps and ways."""
-    routes = APIRouter(tags=["pathways"])
+    routes = Router(tags=["pathways"])
 
     @cache
     def network() -> Network:

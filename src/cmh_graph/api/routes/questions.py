@@ -16,12 +16,13 @@ from starlette.responses import Response
 
 from cmh_graph.api.collections import (
     Filter,
-    Page,
     describe_parameters,
     format_parameter,
     listing,
+    page_of,
     problems,
 )
+from cmh_graph.api.described import Router
 from cmh_graph.api.representations import (
     JSON,
     LIST_FORMS,
@@ -130,7 +131,7 @@ def question_row(question: Question) -> QuestionRow:
 
 def router(framework: Framework) -> APIRouter:
     """The addresses of questions."""
-    routes = APIRouter(tags=["questions"])
+    routes = Router(tags=["questions"])
     filters = (
         Filter(
             "asked_by",
@@ -145,7 +146,7 @@ def router(framework: Framework) -> APIRouter:
         operation_id="list_questions",
         summary="List the questions that can be asked by name",
         description="Each with who asks it, what it takes, what it gives and what the content cannot tell.",
-        response_model=Page[QuestionRow],
+        response_model=page_of(QuestionRow),
         responses=problems(400, 406),
         openapi_extra={"parameters": describe_parameters(filters, framework)},
     )

@@ -20,6 +20,7 @@ from cmh_graph.api.collections import (
     listing,
     word,
 )
+from cmh_graph.api.described import Router
 from cmh_graph.api.representations import framework_of
 from cmh_graph.framework import Framework
 from cmh_graph.model import (
@@ -148,7 +149,7 @@ STEP_KIND = concept("kind", "step-kind", "kind of step", lambda pair: pair[1].st
 
 def router(framework: Framework) -> APIRouter:
     """The addresses of roles and titles."""
-    routes = APIRouter()
+    routes = Router()
     add_collection(routes, ROLES, framework)
     add_collection(routes, TITLES, framework)
 

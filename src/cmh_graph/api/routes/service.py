@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from cmh_graph import __version__
 from cmh_graph.api.collections import (
-    Page,
     describe_parameters,
     listing,
+    page_of,
     problems,
     word,
 )
+from cmh_graph.api.described import Router
 from cmh_graph.api.parameters import parameter
 from cmh_graph.api.representations import (
     JSON,
@@ -54,7 +55,7 @@ class Health(BaseModel):
 
 def router(framework: Framework) -> APIRouter:
     """The addresses of the service itself."""
-    routes = APIRouter()
+    routes = Router()
     kinds = word("kind", tuple(sorted(SEARCHED)), "kind of thing to look for", lambda found: found.kind)
 
     @routes.get(
@@ -63,7 +64,7 @@ def router(framework: Framework) -> APIRouter:
         tags=["search"],
         summary="Search names, job titles and abbreviations",
         description="Words may be just begun (`act lis`); abbreviations are read out (`hca`). Best matches first.",
-        response_model=Page[Found],
+        response_model=page_of(Found),
         responses=problems(400, 406),
         openapi_extra={
             "parameters": [

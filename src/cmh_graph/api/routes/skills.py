@@ -20,6 +20,7 @@ from cmh_graph.api.collections import (
     operation_name,
     word,
 )
+from cmh_graph.api.described import Router
 from cmh_graph.api.representations import framework_of
 from cmh_graph.framework import Framework
 from cmh_graph.model import (
@@ -139,7 +140,7 @@ ASKING_FILTERS = (
 
 def router(framework: Framework) -> APIRouter:
     """The addresses of what roles ask for."""
-    routes = APIRouter()
+    routes = Router()
     for collection in (*ASKED_FOR, SKILL_GROUPS, VALUE_SETS, BACKGROUNDS):
         add_collection(routes, collection, framework)
     for collection in ASKED_FOR:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from cmh_graph.api.collections import (
     problems,
     word,
 )
+from cmh_graph.api.described import Router, is_described
 from cmh_graph.api.parameters import parameter
 from cmh_graph.api.representations import (
     THING_FORMS,
@@ -115,7 +116,7 @@ BAND: Final = concept("band", "band", "pay band that the posting was found to na
 
 def router(framework: Framework) -> APIRouter:
     """The addresses of vacancies."""
-    routes = APIRouter()
+    routes = Router()
     known = read_vacancies(framework.store)
     of_role: dict[str, list[Vacancy]] = {}
     for one in known.values():
@@ -162,7 +163,7 @@ def router(framework: Framework) -> APIRouter:
         tags=[TAG],
         summary="List vacancies",
         description="Vacancies from the feeds that were built in, the last posted first. Roles and bands are inferred.",
-        response_model=VacancyPage[VacancyRow],
+        response_model=VacancyPage[VacancyRow] if is_described() else None,
         responses=problems(400, 406),
         openapi_extra={"parameters": [_ON, *describe_parameters(every, framework)]},
     )
@@ -209,7 +210,7 @@ def router(framework: Framework) -> APIRouter:
         summary="List the vacancies of a role",
         description="Vacancies whose title was read as this role, with confidence and reason, the last posted first. "
         "Those in the zone review are proposals.",
-        response_model=VacancyPage[VacancyRow],
+        response_model=VacancyPage[VacancyRow] if is_described() else None,
         responses=problems(400, 404, 406),
         openapi_extra={
             "parameters": [key_parameter(ROLES, framework), _ON, *describe_parameters(below_role, framework)]
@@ -224,7 +225,8 @@ def _employer(row: VacancyRow) -> str:
 
 def _of(name: str, about: str, keys: Iterable[str], read: Callable[[Any], Any]) -> Filter:
     """A filter by keys that the vacancies themselves bring."""
-    known = tuple(dict.fromkeys(keys))
+    # Keys of things are known by their things, which are not gone through for it.
+    known = keys.keys() if isinstance(keys, Mapping) else tuple(dict.fromkeys(keys))
 
     def keep(row: Any, value: str) -> bool:
         held = read(row)

@@ -6,15 +6,15 @@ import json
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cmh_graph.align.framework_labels import framework_labels
-from cmh_graph.align.titles.aligner import Aligner
 from cmh_graph.api.bodies import media_type_of, read_body
 from cmh_graph.api.collections import format_parameter, problems
+from cmh_graph.api.described import Router
 from cmh_graph.api.parameters import one_value, parameter
 from cmh_graph.api.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from cmh_graph.api.reconcile.desk import Desk
@@ -27,6 +27,9 @@ from cmh_graph.workforce.extract import Extract, read_extract, rows_of_json
 from cmh_graph.workforce.files import CHARTS, as_json, chart_as
 from cmh_graph.workforce.paper import workforce_paper
 from cmh_graph.workforce.view import Workforce, workforce
+
+if TYPE_CHECKING:
+    from cmh_graph.align.titles.aligner import Aligner
 
 MOST_ROWS: Final = 5_000
 MOST_BYTES: Final = 1_000_000
@@ -48,11 +51,14 @@ _FORMS: Final = (
 
 def router(framework: Framework) -> APIRouter:
     """The address of the workforce view."""
-    routes = APIRouter(tags=["workforce"])
+    routes = Router(tags=["workforce"])
     desk = Desk()
 
     @cache
     def aligner() -> Aligner:
+        # It brings numbers and tables with it, which the service does without until the first extract.
+        from cmh_graph.align.titles.aligner import Aligner
+
         return Aligner(framework_labels(framework.store))
 
     @routes.post(

@@ -12,7 +12,6 @@ from cmh_graph.sssom.read import read_mapping_file
 from cmh_graph.sssom.targets import Targets
 from cmh_graph.visits.visit import Visit
 from cmh_graph.web.align.lists import MAPPINGS, OUT, ListOf
-from cmh_graph.web.align.workbook import reviewed_workbook
 
 REJECTS: Final = "rejects.csv"
 CANDIDATES: Final = "candidates.csv"
@@ -78,6 +77,9 @@ def write_result(
     out = visit.folder / OUT
     try:
         if name == "reviewed.xlsx":
+            # What writes workbooks takes a while to load, and few ask for one.
+            from cmh_graph.web.align.workbook import reviewed_workbook
+
             file = read_mapping_file(out / MAPPINGS)
             return result, reviewed_workbook(file, out / CANDIDATES, targets(), held.name)
         return result, (out / name).read_bytes()

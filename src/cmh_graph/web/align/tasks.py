@@ -25,12 +25,12 @@ from cmh_graph.errors import BadParameter, Conflict
 from cmh_graph.framework import Framework
 from cmh_graph.settings import Settings
 from cmh_graph.sssom.targets import Targets, targets_of
+from cmh_graph.visits.holds import MATCHING
 from cmh_graph.visits.register import Visits
 from cmh_graph.visits.runs import Run, Runs
 from cmh_graph.visits.tokens import VisitId
 from cmh_graph.visits.visit import Visit, failed
 from cmh_graph.web.align.lists import GIVEN, LIST, OUT, OUTCOME, PROGRESS, ListOf, list_of
-from cmh_graph.web.align.matching import too_much
 from cmh_graph.web.align.reviewing import Reviews
 
 #: Folder of the visits, below that of all data.
@@ -91,7 +91,10 @@ class AlignTasks:
 
     def list_of(self, visit: Visit) -> ListOf:
         """The list of a visit, and how far it is."""
-        return list_of(visit, self.runs.ahead(visit.key))
+        ahead = self.runs.ahead(visit.key)
+        if ahead is None and self.runs.is_elsewhere(visit.key, visit.folder / MATCHING):
+            ahead = 0
+        return list_of(visit, ahead)
 
     def place(self, visit_id: VisitId, stored: str) -> Path:
         """Where the bytes of a new list go while they come: the list that is there stays until they all have come.
@@ -121,6 +124,12 @@ class AlignTasks:
             if same and held.step in ("waiting", "running"):
                 shutil.rmtree(path.parent, ignore_errors=True)
                 return False
+            if self.runs.is_elsewhere(visit.key, visit.folder / MATCHING):
+                shutil.rmtree(path.parent, ignore_errors=True)
+                raise Conflict(
+                    "your list is being matched by another process of this service",
+                    mend="wait until it is done, then send another one",
+                )
             self.runs.stop(visit.key)
             self._forget_results(visit)
             size = path.stat().st_size
@@ -193,6 +202,9 @@ class AlignTasks:
             if not visit.folder.is_dir():
                 return
             if visit.read(OUTCOME) is None:
+                # What matches lists is for the processes that do: it takes long to load.
+                from cmh_graph.web.align.matching import too_much
+
                 said = too_much(memory)
                 if late or code == -signal.SIGXCPU:
                     said["what"] = f"matching this list takes longer than {settings.visit_seconds:g} seconds"
@@ -209,7 +221,8 @@ class AlignTasks:
             "TMPDIR": str(visit.folder.resolve()),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        self.runs.start(Run(visit.key, command, given, settings.visit_seconds * 2, ended, more))
+        held_file = visit.folder / MATCHING
+        self.runs.start(Run(visit.key, command, given, settings.visit_seconds * 2, ended, more, held_file))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from cmh_graph.framework import Framework
@@ -39,16 +39,7 @@ class Names:
     """The names of everything that is stated in a framework, for showing links."""
 
     def __init__(self, framework: Framework) -> None:
-        self._names: dict[str, str] = {}
-        for graph in framework.stated_graphs:
-            for quad in framework.store.quads(graph):
-                subject, name = quad.subject, quad.object
-                if (
-                    quad.predicate.value == _LABEL
-                    and isinstance(subject, NamedNode)
-                    and isinstance(name, Literal)
-                ):
-                    self._names.setdefault(subject.value, name.value)
+        self._names: Mapping[str, str] = framework.labels
 
     def of(self, iri: str) -> str:
         """The name of a thing: its label, or the key at the end of its IRI, or the prefixed name."""
