@@ -204,9 +204,9 @@ def test_a_long_answer_comes_whole_in_parts(session: Session) -> None:
     query = "SELECT ?s ?p ?o { ?s ?p ?o FILTER(isIRI(?o)) } ORDER BY ?s ?p ?o LIMIT 300"
     rows: list[Any] = []
     for _ in range(50):
-        whole = session.ask(
-            "call_tool", "sparql", {"query": query, "limit": 200, "offset": len(rows)}
-        ).structured_content
+        told = session.ask("call_tool", "sparql", {"query": query, "limit": 200, "offset": len(rows)})
+        whole = told.structured_content
+        assert whole is not None, told.content
         rows += whole["answer"]["rows"]
         if not any("offset=" in one for one in whole["left_out"]):
             break

@@ -655,6 +655,16 @@ def test_the_plug_is_pulled_while_queries_run(sparql_snapshot: Path) -> None:
             end.set()
             for thread in threads:
                 thread.join(30)
+            # A server that is away for longer than a query waits: told so, and it recovers again.
+            store.kill()
+            gone = ask(next(iter(queries)))
+            assert gone.status_code == 503
+            came.append((next(iter(queries)), gone))
+            store.start_again()
+            deadline = time.monotonic() + 60
+            while (back := ask(next(iter(queries)))).status_code != 200 and time.monotonic() < deadline:
+                time.sleep(0.05)
+            came.append((next(iter(queries)), back))
             statuses = {answer.status_code for _, answer in came}
             assert statuses == {200, 503}, statuses
             for text, answer in came:
@@ -703,4 +713,7 @@ def test_a_service_starts_before_its_store(sparql_snapshot: Path) -> None:
                 time.sleep(0.2)
                 answer = httpx.get(service.url, params={"query": SELECT}, timeout=30)
             assert answer.status_code == 200 and len(answer.json()["results"]["bindings"]) == 1
+            # That the store answers is noted by what looks after it, a moment later.
+            while not service.pool.workers and time.monotonic() < deadline:
+                time.sleep(0.05)
             assert service.pool.workers

@@ -7,7 +7,9 @@ from importlib import import_module
 
 
 def on_demand(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
-    """A `__getattr__` for a package (PEP 562). homes: name -> the module of the package that has it."""
+    """A `__getattr__` for a package (PEP 562). homes: name -> the module of the package that has it.
+
+    No name may be that of a module of the package: once that is imported, it is what the name means."""
 
     def get(name: str) -> object:
         if name not in homes:

@@ -20,6 +20,7 @@ _READING_SECONDS: Final = 30.0
 _LEAST_READ: Final = 30_000
 #: Headers up to this many bytes are read before they are refused in words; more end the connection.
 MOST_HEADER_BYTES: Final = 65_536
+_END_OF_HEADERS: Final = b"\r\n\r\n"
 _FULL: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 )
@@ -89,6 +90,9 @@ class Patience(HttpToolsProtocol):
     _head = 0
     _in_head = True
     _whole = False
+    #: bytes that came after the headers and are no part of a body: sizes of pieces, and what is written behind them
+    _around_body = 0
+    _after_head = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a new connection, or end it where there is no room."""
@@ -106,7 +110,17 @@ class Patience(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take a part of a request."""
         self._whole = False
+        if self._in_head:
+            end = data.find(_END_OF_HEADERS)
+            self._after_head = len(data) - end - len(_END_OF_HEADERS) if end >= 0 else 0
+        else:
+            self._around_body += len(data)
         super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._around_body > MOST_HEADER_BYTES:
+            self.send_400_response("")
+            return
         if self._whole:
             self._wait_no_more()
             if self.counted is not None and self.cycle and not self.cycle.response_complete:
@@ -132,10 +146,17 @@ class Patience(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """All headers are there."""
         self._in_head = False
+        # Of several requests that came together, only the first is known to a byte.
+        self._around_body, self._after_head = self._after_head, 0
         if self.parser.get_http_version() == "1.1" and [name for name, _ in self.headers].count(b"host") != 1:
             # RFC 9112, 3.2: otherwise a proxy and we may take the request to be for two hosts.
             raise ValueError("one Host header is needed")
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._around_body -= len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The last byte of a request."""
@@ -170,7 +191,16 @@ class Patience(HttpToolsProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP in the one problem body."""
+        """Answer what is no HTTP in the one problem body, once what came whole before it has been answered."""
+        if self.transport.is_closing():
+            return
+        if self.cycle is not None and not self.cycle.response_complete:
+            if not self.cycle.more_body:
+                self.cycle.keep_alive = False
+                return
+            # Its own body is what cannot be read: nobody hears what else would be said of it.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         self.transport.write(_UNREADABLE)
         self.transport.close()
 

@@ -9,7 +9,7 @@ keys, intake, proposals   rows against content -> what each asks for
 confirm           what a change brings with it: who says so
 judge             all changes together, by the shapes and checks of validate
 blocks, turtle, place, landing   -> the changed Turtle, in its own form, all files or none
-bring_back        all of that, in order
+back              all of that, in order
 report            the differences, for people and programs
 losses            what the workbook does not carry
 """
@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 from cmh_graph.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from cmh_graph.workbook.back import Import, bring_back, write_back
     from cmh_graph.workbook.book import workbook_bytes
-    from cmh_graph.workbook.bring_back import Import, bring_back, write_back
     from cmh_graph.workbook.content import Content, read_content
     from cmh_graph.workbook.losses import lost
     from cmh_graph.workbook.report import import_data, import_text
@@ -44,9 +44,9 @@ __getattr__ = on_demand(
     __name__,
     {
         "workbook_bytes": "book",
-        "Import": "bring_back",
-        "bring_back": "bring_back",
-        "write_back": "bring_back",
+        "Import": "back",
+        "bring_back": "back",
+        "write_back": "back",
         "Content": "content",
         "read_content": "content",
         "lost": "losses",

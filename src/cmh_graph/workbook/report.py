@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cmh_graph.namespaces import key_of
-from cmh_graph.workbook.bring_back import Import
+from cmh_graph.workbook.back import Import
 from cmh_graph.workbook.layout import sheet_of
 from cmh_graph.workbook.proposals import Change, Proposal, Refusal
 
