@@ -211,6 +211,8 @@ def main() -> int:
                     note_growth(name, times, took)
             why = {
                 SCAN: "It goes through all roles; what the engine's own cache does not hold is read again.",
+                "size of the store on disk": "From 100x to 1000x it grows with 0.99; the smallest one is packed "
+                "better than the others.",
             }
             for what, values in growth.items():
                 unit = (

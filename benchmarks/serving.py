@@ -140,11 +140,11 @@ def rate(
 def main() -> int:
     """Measure every query at every number of clients, and record."""
     parser = arguments(__doc__, minutes=12)
-    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     need_wrk()
-    seconds, rounds = (1.0, 1) if options.quick else (options.seconds, options.rounds)
+    seconds, rounds = (1, 1) if options.quick else (options.seconds, options.rounds)
     with_ = versions("oxigraph", "uvicorn", "uvloop", "fastapi")
     with (
         Record("serving", "SPARQL over HTTP", options, with_) as record,
