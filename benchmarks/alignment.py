@@ -25,8 +25,10 @@ from align_speed import (
     ASIDE,
     CASES,
     FORMS,
+    LETTERS,
     SHARED,
     TfidfVectorizer,
+    by_tfidf,
     column,
     different,
     every_trade,
@@ -51,10 +53,7 @@ RAPIDFUZZ = {
     "rapidfuzz cdist, ratio (its default)": (fuzz.ratio, None),
 }
 TFIDF: dict[str, tuple[dict[str, Any], float | None]] = {
-    "sklearn TF-IDF, 2 to 4 letters": (
-        {"analyzer": "char_wb", "ngram_range": (2, 4), "sublinear_tf": True},
-        1.0,
-    ),
+    "sklearn TF-IDF, 2 to 4 letters": (LETTERS, 1.0),
     "sklearn TF-IDF, 3 letters": ({"analyzer": "char", "ngram_range": (3, 3)}, 1.0),
     "sklearn TF-IDF, words (its default)": ({}, None),
 }
@@ -94,20 +93,6 @@ def by_rapidfuzz(labels: RoleLabels, scorer: Callable[..., float]) -> Matcher:
         for start in range(0, len(titles), 1000):
             asked = [default_process(title) for title in titles[start : start + 1000]]
             likest += process.cdist(asked, texts, scorer=scorer, workers=1).argmax(axis=1).tolist()
-        return likest
-
-    return match
-
-
-def by_tfidf(labels: RoleLabels, how: dict[str, Any]) -> Matcher:
-    vectorizer = TfidfVectorizer(**how)
-    texts = vectorizer.fit_transform([label.text for label in labels.labels]).T.tocsr()
-
-    def match(titles: Sequence[str]) -> list[int]:
-        likest: list[int] = []
-        for start in range(0, len(titles), 1000):
-            near = (vectorizer.transform(titles[start : start + 1000]) @ texts).toarray()
-            likest += near.argmax(axis=1).tolist()
         return likest
 
     return match

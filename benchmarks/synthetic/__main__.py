@@ -1,8 +1,8 @@
 """Writes the framework many times over: as a snapshot to serve, as a folder to build from, or as N-Quads.
 
-    python -m benchmarks.synthetic --times 100 --out /tmp/x100            a folder of snapshots: CMH_GRAPH_SNAPSHOTS
-    python -m benchmarks.synthetic --times 100 --out /tmp/x100 --disk     the same with a store on disk
-    python -m benchmarks.synthetic --times 10 --out /tmp/home --turtle    a home to build from: CMH_GRAPH_HOME
+    python -m benchmarks.synthetic --times 100 --out out/x100            a folder of snapshots: CMH_GRAPH_SNAPSHOTS
+    python -m benchmarks.synthetic --times 100 --out out/x100 --disk     the same with a store on disk
+    python -m benchmarks.synthetic --times 10 --out out/home --turtle    a home to build from: CMH_GRAPH_HOME
     python -m benchmarks.synthetic --times 10 > 10.nq                     N-Quads
 
 Prints the folder that was written.

@@ -22,14 +22,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from cmh_graph.errors import CmhGraphError, NoSnapshot, QueryRefused, QueryTooLong, QueueFull
+from cmh_graph.errors import CmhGraphError, NoSnapshot, QueryRefused, QueryTooLong
 from cmh_graph.settings import Settings
 from cmh_graph.sparql import guard
 from cmh_graph.sparql.answers import Answer, QueryRequest
 from cmh_graph.sparql.generation import Generation, error_of
 from cmh_graph.sparql.handed import in_memory
 from cmh_graph.sparql.kept import KeptAnswers
-from cmh_graph.sparql.turns import Turns
+from cmh_graph.sparql.turns import Turns, queue_full
 from cmh_graph.sparql.worker import Worker, WorkerDied
 
 __all__ = ["Answer", "QueryPool", "QueryRequest"]
@@ -179,7 +179,7 @@ class QueryPool:
         if self._closed:
             raise NoSnapshot("the service is closing", mend="try again later")
         if self._checking > self._settings.query_queue:
-            raise _queue_full()
+            raise queue_full()
         self._checking += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._checker, check)
@@ -299,10 +299,6 @@ class QueryPool:
 def _close(descriptor: int | None) -> None:
     if descriptor is not None:
         os.close(descriptor)
-
-
-def _queue_full() -> QueueFull:
-    return QueueFull("too many queries are waiting already", mend="try again in a few seconds")
 
 
 def _name_of(beside: bytes) -> str:

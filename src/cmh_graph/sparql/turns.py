@@ -148,7 +148,7 @@ class Turns:
 
     async def _wait(self, queue: _Queue) -> Worker:
         if self.waiting >= self._settings.query_queue:
-            raise _queue_full()
+            raise queue_full()
         waiting: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         queue.append(waiting)
         self._watch()
@@ -162,7 +162,7 @@ class Turns:
             if isinstance(error, TimeoutError):
                 if self._generation is None or self._generation.lost:
                     raise _starting_again() from None
-                raise _queue_full() from None
+                raise queue_full() from None
             raise
         finally:
             with contextlib.suppress(ValueError):
@@ -342,7 +342,8 @@ class Turns:
                 self._forking -= 1
 
 
-def _queue_full() -> QueueFull:
+def queue_full() -> QueueFull:
+    """What is told where no more can wait."""
     return QueueFull("too many queries are waiting already", mend="try again in a few seconds")
 
 
