@@ -309,7 +309,7 @@ def steps(aligner: Aligner, titles: Sequence[str]) -> dict[str, float]:
 
     with mock.patch.multiple(
         aligner_module,
-        title_parts=timed("take the title apart", aligner_module.title_parts),
+        take_apart=timed("take the title apart", aligner_module.take_apart),
         read=timed("write out, spell, find the noun", aligner_module.read),
         decide=timed("decide", aligner_module.decide),
     ), mock.patch.multiple(

@@ -2,9 +2,12 @@
 
 The data are made: the framework's roles with their requirements, placements and other parts, copied under new keys and
 names until there are enough, so they keep every shape that the framework keeps; one copy is validated. Both sides
-start with the data in memory, the store loaded and the edition read, and write to memory. They take turns, and seconds
-are of processor time, so that what else the machine does meets both alike. Memory is the peak of a process of its own
-that reads an edition and writes the three files.
+start with the data in memory and write to memory: peers with their store or graph loaded and indexed, ours with the
+canonical N-Quads that an edition is made of. JSON-LD is written from these, so that all we read is counted there;
+N-Triples and Turtle from parsed statements, whose reading is told apart. They take turns, and seconds are of processor
+time, so that what else the machine does meets both alike. Answers are the same if the engine reads the
+statements of its store out of our file, no more and no fewer. Memory is the peak of a process of its own that reads an
+edition and writes the three files.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ from cmh_graph.export import Edition, export
 from cmh_graph.export.framed_json_ld import PARTS
 from cmh_graph.export.packing import packed
 from cmh_graph.export.turtle import turtle
-from cmh_graph.json_ld import write_ntriples
+from cmh_graph.json_ld import write_lines
 from cmh_graph.namespaces import CMH, GRAPH_CATALOGUE
 from cmh_graph.settings import Settings
 
@@ -79,11 +82,29 @@ def fresh(edition: Edition) -> Edition:
     return edition
 
 
+def statements(store: ox.Store, graph: ox.NamedNode | ox.DefaultGraph) -> list[bytes]:
+    """The statements of one graph as the engine writes them, sorted."""
+    found = store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
+    assert found is not None
+    return sorted(found.splitlines())
+
+
+def reads_back(written: bytes, form: ox.RdfFormat, wanted: list[bytes]) -> bool:
+    """Whether the engine finds these statements in a file."""
+    store = ox.Store()
+    store.bulk_load(written, form)
+    return statements(store, ox.DefaultGraph()) == wanted
+
+
 #: Form -> its name to the engine, to rdflib, and how ours is written.
-FORMS: dict[str, tuple[ox.RdfFormat, str, Callable[[Edition], object]]] = {
+FORMS: dict[str, tuple[ox.RdfFormat, str, Callable[[Edition], bytes]]] = {
     "N-Triples": (ox.RdfFormat.N_TRIPLES, "nt", lambda edition: edition.ntriples),
     "Turtle": (ox.RdfFormat.TURTLE, "turtle", turtle),
-    "JSON-LD, compact": (ox.RdfFormat.JSON_LD, "json-ld", lambda edition: write_ntriples(edition.ntriples)),
+    "JSON-LD, compact": (
+        ox.RdfFormat.JSON_LD,
+        "json-ld",
+        lambda edition: write_lines(edition.lines[0], left_out=edition.lines[1])[0],
+    ),
 }
 
 
@@ -91,9 +112,14 @@ def against_engine(record: Record, data: bytes, rounds: int) -> None:
     store = ox.Store()
     loading = seconds_of(lambda: store.bulk_load(data, ox.RdfFormat.N_QUADS))
     edition = Edition.of(data)
+    reading = seconds_of(lambda: edition.stated)
     count = len(edition.stated)
-    record.text(f"The engine loads {count:,} statements in {loading:.1f} s of processor time.")
+    record.text(
+        f"The engine loads {count:,} statements in {loading:.1f} s of processor time; ours parses them in "
+        f"{reading:.1f} s."
+    )
     graph = ox.NamedNode(GRAPH_CATALOGUE)
+    wanted = statements(store, graph)
     for name, (form, _, write) in FORMS.items():
         prefixes = dict(edition.prefixes) if form == ox.RdfFormat.TURTLE else None
         dump = partial(store.dump, format=form, from_graph=graph, prefixes=prefixes)
@@ -102,12 +128,7 @@ def against_engine(record: Record, data: bytes, rounds: int) -> None:
             ours=lambda write=write: seconds_of(lambda: write(fresh(edition))),
             theirs=lambda dump=dump: seconds_of(lambda: dump(io.BytesIO())),
         )
-        equal = None
-        if form == ox.RdfFormat.N_TRIPLES:
-            output = io.BytesIO()
-            dump(output)
-            # The engine writes in its own order, and rewrites literals that ours are free of.
-            equal = sorted(output.getvalue().splitlines()) == sorted(edition.ntriples.splitlines())
+        equal = reads_back(write(fresh(edition)), form, wanted)
         record.line(
             Line(f"export, {name}", f"{count:,} statements", "s", found["ours"], found["theirs"],
                  "pyoxigraph dump", wanted=1 / 1.5, equal=equal)
@@ -118,13 +139,16 @@ def against_engine(record: Record, data: bytes, rounds: int) -> None:
     )
 
 
-def against_rdflib(record: Record, data: bytes) -> None:
+def against_rdflib(record: Record, data: bytes, rounds: int) -> None:
     edition = Edition.of(data)
+    assert edition.stated
     note("rdflib reads")
-    graph = rdflib.Graph().parse(data=edition.ntriples, format="nt")
+    graph = rdflib.Graph()
+    loading = seconds_of(lambda: graph.parse(data=edition.ntriples, format="nt"))
+    record.text(f"rdflib reads them in {loading:.1f} s.")
     for name, (_, syntax, write) in FORMS.items():
         found = in_turn(
-            1,
+            rounds,
             ours=lambda write=write: seconds_of(lambda: write(fresh(edition))),
             theirs=lambda syntax=syntax: seconds_of(lambda: graph.serialize(format=syntax, encoding="utf-8")),
         )
@@ -140,7 +164,7 @@ def memory(path: Path) -> None:
     for write in (
         lambda: edition.ntriples,
         lambda: turtle(edition),
-        lambda: write_ntriples(edition.ntriples),
+        lambda: write_lines(edition.lines[0], left_out=edition.lines[1]),
     ):
         write()
     # Not ru_maxrss: a process that another started inherits the peak of that one.
@@ -195,7 +219,7 @@ def main() -> int:
             [sys.executable, __file__, "--memory", path], capture_output=True, text=True, check=True
         ).stdout.strip()
         record.text(f"Peak memory of reading and writing all three forms: {peak} MB.")
-        against_rdflib(record, data)
+        against_rdflib(record, data, min(options.rounds, 3))
     return record.code
 
 

@@ -23,6 +23,7 @@ from align_speed import DIFFERENT_IN_FEED, every_trade, feed, own_field
 from pyarrow import parquet
 from record import Line, Record, arguments, missing, note, versions
 
+from cmh_graph.align.batch.local import held_at_most
 from cmh_graph.align.framework_labels import framework_labels
 from cmh_graph.cli.terminal import snapshot_store
 
@@ -202,8 +203,8 @@ def main() -> int:
             scale = f"a file of {size:,} MB, --memory {memory}"
             record.line(Line("the command with its files, Parquet out", scale, "s", [seconds]))
             record.line(
-                Line("most memory (PSS)", scale, "MB", [held], bound=memory + 250 * (cores + 1),
-                     note="the bound: what tables may take and 250 MB for each process and the command")
+                Line("most memory (PSS)", scale, "MB", [held], bound=held_at_most(memory, cores),
+                     note="the bound is what the engine states for its tables, the command and each process")
             )  # fmt: skip
     return record.code
 

@@ -33,7 +33,7 @@ from record import Record, arguments, versions
 
 from cmh_graph.api import problems, sparql
 from cmh_graph.settings import Settings
-from cmh_graph.sparql.pool import QueryPool
+from cmh_graph.sparql.worker_pool import WorkerPool
 
 #: The whole run is given up after this many seconds.
 LONGEST = 300
@@ -262,7 +262,7 @@ async def measure_crowds(url: str, pid: int, seconds: float) -> list[Crowd]:
 
 def serve(snapshot: Path, settings: Settings, listener: socket.socket) -> None:
     """Run the service in this process until it is told to end."""
-    pool = QueryPool(snapshot, settings)
+    pool = WorkerPool(snapshot, settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -26,6 +26,8 @@ from record import ROOT, note
 from recording import baseline
 from recording.lines import METHOD, growth_of, line_of
 from recording.page import cell, growth_table, reached, verdict, wanted
+from recording.reasons import read as read_reasons
+from recording.reasons import reason_of
 
 HERE = Path(__file__).parent
 TRIALS = ROOT / "build" / "bench"
@@ -98,17 +100,23 @@ def results(folder: Path) -> dict[str, dict[str, Any]]:
 def table(found: dict[str, dict[str, Any]], failed: dict[str, str]) -> str:
     """The page over all parts."""
     names = {part.name: part for part in PARTS}
-    rows, short, growths, plots = [], 0, [], []
+    rows, short, unexplained, growths, plots = [], 0, 0, [], []
+    reasons = read_reasons()
     for name, body in found.items():
         for line in map(line_of, body["lines"]):
             if line.judged or line.met is False:
+                reason = reason_of(reasons, name, line)
                 short += line.met is False
+                unexplained += line.met is False and reason is None
                 share = f" ({line.share:.0%} of {cell(line.limit_is)})" if line.share else ""
                 points = ", ".join(f"{who} {value:.3f}" for who, value in line.accuracy.items())
-                said = "; ".join(one for one in (points and f"accuracy {points}", line.note) if one)
+                said = cell("; ".join(one for one in (points and f"accuracy {points}", line.note) if one))
+                if line.met is False:
+                    why = reason.told if reason else "**not explained**"
+                    said = f"{said}; {why}" if said else why
                 rows.append(
                     f"| {cell(line.work)} | {cell(line.scale)} | {cell(line.peer)} | {wanted(line)} "
-                    f"| {reached(line)}{share} | {verdict(line)} | {cell(said)} | [{name}]({name}.md) |"
+                    f"| {reached(line)}{share} | {verdict(line)} | {said} | [{name}]({name}.md) |"
                 )
         growths += map(growth_of, body["growth"])
         plots += (
@@ -126,8 +134,10 @@ def table(found: dict[str, dict[str, Any]], failed: dict[str, str]) -> str:
     absent = [part.name for part in PARTS if part.name not in found and part.name not in failed]
     if absent:
         parts.append(f"Not measured: {', '.join(absent)}.\n")
+    explained = "each with its reason" if not unexplained else f"{unexplained} of them not explained"
     parts.append(
-        f"{len(rows)} lines have something wanted of them; {len(rows) - short} are met, {short} short.\n"
+        f"{len(rows)} lines have something wanted of them; {len(rows) - short} are met, {short} short"
+        f"{', ' + explained if short else ''}.\n"
     )
     head = "| work | scale | against | wanted at least | reached [least, most] | | note | part |"
     parts.append("\n".join([head, "|---|---|---|---|---|---|---|---|", *rows]) + "\n")

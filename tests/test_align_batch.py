@@ -17,9 +17,9 @@ import pytest
 from pyarrow import parquet
 
 from built import ROOT, framework_store
-from cmh_graph.align.batch import spark
+from cmh_graph.align.batch import columns, local, spark
 from cmh_graph.align.batch.local import align_locally
-from cmh_graph.align.batch.reading import parts_of, rows_of
+from cmh_graph.align.batch.reading import CHARACTERS, parts_of, rows_of
 from cmh_graph.align.framework_labels import framework_labels
 from cmh_graph.align.labels import RoleLabels, packed
 from cmh_graph.align.pipeline import run
@@ -241,6 +241,45 @@ def test_a_long_file_comes_in_pieces(tmp_path: Path) -> None:
     path.write_text("title\n" + "Support worker\n" * 45_000, encoding="utf-8")
     sizes = [len(piece["row"]) for piece in rows_of(parts_of(path)[0])]
     assert sizes == [20_000, 20_000, 5_000]
+
+
+def test_long_texts_come_in_small_pieces(tmp_path: Path) -> None:
+    """A piece has a bounded number of characters too, of posts and of what is said of rejects."""
+    path = tmp_path / "long.csv"
+    said = "Supports people. " * 290
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["title", "description"])
+        rows.writerows([f"Support worker {number}" if number % 3 else "", said] for number in range(3_000))
+    pieces = list(rows_of(parts_of(path)[0]))
+    assert sum(len(piece["row"]) for piece in pieces) == 3_000
+    sizes = [sum(sum(map(len, piece[name])) for name in ("description", "raw")) for piece in pieces]
+    assert max(sizes) < CHARACTERS + 10_000 and len(sizes) == 3
+
+
+def test_posts_that_are_forgotten_while_reading_are_matched_once(
+    lists: Path, labels: RoleLabels, local_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "_MOST_MET", 1)
+    align_locally(lists, tmp_path, labels, format="csv")
+    for name in RESULTS:
+        assert read_csv(tmp_path / name) == read_csv(local_csv / name)
+    met = local._MetLately()
+    piece = {name: ["a", "b", "", "a", "b"] for name in columns.POSTS}
+    assert [met.others(piece)["post"] for _ in range(2)] == [["a", "b"], ["a"]], "only the last is remembered"
+
+
+def test_too_little_memory_is_told(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with pytest.raises(BadParameter, match="memory"), local._Tables(tmp_path / "out" / "work", "x", 128):
+        raise OSError("Out of Memory Error: failed to pin block of size 256.0 KiB")
+
+
+def test_files_are_full_before_the_next_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "_LINES", 10)
+    batch = pyarrow.record_batch({"n": list(range(25))})
+    assert [one.num_rows for one in local._cut(batch, 7)] == [3, 10, 10, 2]
+    assert [one.num_rows for one in local._cut(batch.slice(0, 3), 7)] == [3]
 
 
 def test_a_table_is_matched_as_files_are(labels: RoleLabels, local_csv: Path) -> None:

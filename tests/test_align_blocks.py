@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from cmh_graph.align.labels import RoleFacts, RoleLabel, RoleLabels, read_labels
 from cmh_graph.align.titles import aligner as aligner_module
 from cmh_graph.align.titles import title_parts as title_parts_module
+from cmh_graph.align.titles.abbreviations import is_one_case
 from cmh_graph.align.titles.aligner import Aligner, Alignment, Post
 from cmh_graph.align.titles.candidates import MOST, NEAREST
 from cmh_graph.align.titles.evaluate import read_gold
@@ -25,7 +27,7 @@ from cmh_graph.align.titles.label_arrays import band_distance, head_likeness, he
 from cmh_graph.align.titles.label_index import Entry, LabelIndex
 from cmh_graph.align.titles.readings import Reading
 from cmh_graph.align.titles.score import Weights
-from cmh_graph.align.titles.title_parts import title_parts
+from cmh_graph.align.titles.title_parts import take_apart
 from cmh_graph.align.titles.vectors import Compared, read_table, title_vectors
 from cmh_graph.align.wording import rows_of, stem
 
@@ -172,6 +174,15 @@ def test_where_blocks_end_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> No
         assert len(parted._kept) <= kept
 
 
+def test_without_keeping_posts_the_answers_are_the_same() -> None:
+    asked = [Post(title) for title in (*NAMES, *NAMES[::-1])]
+    fresh = Aligner(labels(), repeats=False)
+    assert [everything(one) for one in fresh.align_all(asked)] == [
+        everything(one) for one in forgetting(in_blocks()).align_all(asked)
+    ]
+    assert not fresh._kept
+
+
 def test_posts_are_taken_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aligner_module, "BLOCK", 5)
     taken = []
@@ -213,10 +224,30 @@ def test_several_threads_get_the_same_answers() -> None:
 @given(st.one_of(titles(), st.text(max_size=40), st.text(alphabet="Bb and38-/:.hHwtfeEſıİK£ ", max_size=25)))
 @settings(max_examples=400, deadline=None)
 def test_no_noise_is_missed_by_looking_for_what_it_needs(title: str) -> None:
-    quick = title_parts.__wrapped__(title)
+    quick = take_apart(title)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(title_parts_module, "_possible_noise", lambda text: title_parts_module._NOISE)
-        assert title_parts.__wrapped__(title) == quick
+        assert take_apart(title) == quick
+
+
+#: Where a title is cut, each way on its own; the product finds them all by how they begin.
+CUTS = re.compile(
+    r"\s[-–—]+\s|[–—|()\[\]{};:•·\n]|\s-(?=\S)|(?<=\S)-\s|(?<=[A-Za-z]{3})/(?=[A-Za-z]{3})|\s/+\s|\s\\\s"
+)
+
+
+@given(st.one_of(titles(), st.text(alphabet="abc -–—/\\|(:;•1", max_size=25), st.text(max_size=20)))
+@settings(max_examples=400, deadline=None)
+def test_a_title_is_cut_where_each_rule_says(title: str) -> None:
+    spaced = " ".join(title.split())
+    assert title_parts_module._CUT.split(spaced) == CUTS.split(spaced)
+
+
+@given(st.one_of(titles(), st.text(max_size=12), st.text(alphabet="aB1 é", max_size=6)))
+@settings(max_examples=200, deadline=None)
+def test_one_case_is_a_matter_of_letters(text: str) -> None:
+    letters = [char for char in text if char.isalpha()]
+    assert is_one_case(text) == (all(map(str.isupper, letters)) or all(map(str.islower, letters)))
 
 
 #: Something for each pattern of noise and for each word that a pattern can begin with.

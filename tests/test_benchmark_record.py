@@ -17,6 +17,8 @@ try:
     import whole
     from recording import baseline, plots
     from recording.lines import Growth, Line, growth_of, line_of
+    from recording.reasons import Reason, reason_of
+    from recording.reasons import read as read_reasons
 finally:
     sys.path.remove(str(ROOT / "benchmarks"))
 
@@ -145,6 +147,33 @@ def test_every_part_of_the_whole_is_a_script() -> None:
     for part in whole.PARTS:
         assert part.path.is_file(), part.name
         assert re.search(rf'Record\(\s*"{part.name}"', part.path.read_text(encoding="utf-8")), part.name
+
+
+def test_a_line_that_is_short_is_told_with_its_reason() -> None:
+    met, short = (
+        _line(work="fast", ours=[1.0], theirs=[9.0], wanted=2.0),
+        _line(work="slow", ours=[9.0], theirs=[1.0], wanted=2.0),
+    )
+    given = [
+        Reason("x", ("* | nothing",), "No.", "0001-x.md"),
+        Reason("x", ("slow | *",), "It is.", "0001-x.md"),
+    ]
+    assert reason_of(given, "x", short) == given[1]
+    assert reason_of(given, "y", short) is None, "of another part"
+    assert reason_of(given, "x", met) is None
+
+
+def test_what_is_committed_is_met_or_explained_and_no_reason_is_left_over() -> None:
+    """The table of results promises a reason for each line that is short; one for a line that is met misleads."""
+    given, used = read_reasons(), set()
+    for part, body in whole.results(record.RESULTS).items():
+        for line in map(line_of, body["lines"]):
+            reason = reason_of(given, part, line)
+            assert line.met is not False or reason is not None, f"{part}: {line.key}"
+            used.add(reason)
+    assert [one for one in given if one not in used] == []
+    for one in given:
+        assert (record.ROOT / "docs" / "decisions" / one.decision).is_file(), one.decision
 
 
 def test_plots_are_drawn_for_any_figures() -> None:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from cmh_graph import framework
+from cmh_graph import framework, opening
 from cmh_graph.errors import NoSnapshot, NotInThisStore, SourceError, UnknownThing
 from cmh_graph.framework import ATTRIBUTE_OF, Framework
 from cmh_graph.namespaces import GRAPH_DERIVED, PREFIXES
@@ -34,8 +34,9 @@ from cmh_graph.snapshot import (
 from cmh_graph.sparql.answers import Limits, QueryRequest, answer
 from cmh_graph.sparql.functions import FACTS, teach_lookups
 from cmh_graph.sparql.held import OnDisk, _in_a_child
-from cmh_graph.sparql.pool import QueryPool
-from cmh_graph.store import NamedNode, Quad, Store, text_of
+from cmh_graph.sparql.worker_pool import WorkerPool
+from cmh_graph.store import NamedNode, Quad, Store, lay_beside, text_of, write_on_disk
+from cmh_graph.store.query_text import names_its_graphs
 
 ROOT = Path(__file__).parent.parent
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -98,7 +99,7 @@ def rows(store: Store, text: str, **graphs: Any) -> list[dict[str, str]]:
 @given(quads=QUADS)
 def test_the_union_is_taken_only_where_it_is_the_merge(quads: list[Quad]) -> None:
     merged, chosen = Store.from_quads(quads), Store.from_quads(quads)
-    if merged._union:
+    if merged.has_union:
         # The same with the merge written out: how every graph was answered before.
         engine = chosen._engine
         chosen = Store(engine, apart=False)
@@ -126,9 +127,7 @@ def test_the_union_is_taken_only_where_it_is_the_merge(quads: list[Quad]) -> Non
     ],
 )
 def test_a_query_that_names_its_graphs_is_told_from_one_that_says_the_word(text: str, has: bool) -> None:
-    from cmh_graph.store import _names_its_graphs
-
-    assert _names_its_graphs(text) is has
+    assert names_its_graphs(text) is has
 
 
 def test_the_snapshot_says_whether_its_graphs_share_anything(dataset: Path, tmp_path: Path) -> None:
@@ -138,7 +137,7 @@ def test_the_snapshot_says_whether_its_graphs_share_anything(dataset: Path, tmp_
     both = tmp_path / DATASET
     both.write_text(line.format(1) + line.format(2))
     assert len(Store.load(both)) == 1, "a file that says nothing is looked through"
-    Store.write(both, tmp_path / STORE)
+    write_on_disk(both, tmp_path / STORE)
     store = Store.open(tmp_path / STORE)
     assert (
         len(store) == 1 and len(list(store.quads())) == 2 and store.graphs() == ("http://x/g1", "http://x/g2")
@@ -156,7 +155,7 @@ def test_statements_beside_that_are_known_already_are_counted_once(dataset: Path
     assert len(Store.load(dataset, beside)) == alone + 1
     folder = store_of(dataset)
     assert folder is not None
-    Store.lay_beside(folder, tmp_path / "both", beside)
+    lay_beside(folder, tmp_path / "both", beside)
     both = Store.open(tmp_path / "both")
     assert len(both) == alone + 1 and "http://x/g" in both.graphs()
     assert len(Store.open(folder)) == alone, "the store that was there stays as it is"
@@ -187,7 +186,7 @@ def test_functions_look_up_the_same(on_disk: Store, in_memory: Store) -> None:
 
 def test_things_are_the_same_read_one_by_one(snapshots: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = framework.open(snapshots, home=ROOT, in_memory=True)
-    monkeypatch.setattr(framework, "_MOST_STATEMENTS", 1000)
+    monkeypatch.setattr(opening, "MOST_STATEMENTS", 1000)
     disk = framework.open(snapshots, home=ROOT)
     assert disk.store.on_disk and disk.is_large and not memory.store.on_disk
     for kind in ATTRIBUTE_OF:
@@ -213,7 +212,7 @@ def test_a_small_graph_on_disk_has_all_that_one_in_memory_has(snapshots: Path) -
 
 def test_what_goes_through_too_much_is_refused(snapshots: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asked, "MOST_LISTED", 30)
-    monkeypatch.setattr(framework, "_MOST_STATEMENTS", 1000)
+    monkeypatch.setattr(opening, "MOST_STATEMENTS", 1000)
     disk: Framework = framework.open(snapshots, home=ROOT)
     assert disk.role("hcsw").label and len(disk.roles) > 30 and disk.band("3")
     for work in (lambda: list(disk.roles.values()), lambda: disk.search("peer"), lambda: disk.roles.items()):
@@ -252,7 +251,7 @@ def test_workers_answer_from_disk_with_statements_beside(dataset: Path) -> None:
     beside = b'<http://x/a> <http://x/b> "beside" <http://x/g> .\n'
 
     async def run() -> tuple[bytes, int, frozenset[str], bytes]:
-        pool = QueryPool(dataset, Settings(query_workers=1), beside)
+        pool = WorkerPool(dataset, Settings(query_workers=1), beside)
         await pool.start()
         try:
             text = "SELECT ?o { <http://x/a> ?p ?o }"

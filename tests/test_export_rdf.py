@@ -22,8 +22,9 @@ from cmh_graph.errors import SourceError
 from cmh_graph.export import FORMATS, Edition, Files
 from cmh_graph.export.losses import find_losses
 from cmh_graph.export.packing import packed
-from cmh_graph.json_ld import JsonLd, write_ntriples
+from cmh_graph.json_ld import JsonLd, write_lines
 from cmh_graph.namespaces import BASE, CMH, GRAPH_DERIVED, PREFIXES
+from cmh_graph.statement_lines import after_subject
 from cmh_graph.store import (
     BlankNode,
     DefaultGraph,
@@ -216,10 +217,32 @@ def test_a_thing_holds_its_parts(files: Files, edition: Edition) -> None:
 
 
 def test_the_quick_way_writes_what_the_plain_one_does(edition: Edition) -> None:
-    document, context = write_ntriples(edition.ntriples)
+    document, context = write_lines(edition.nquads, left_out=GRAPH_DERIVED)
     plain = JsonLd(edition.stated)
     assert context == plain.context
     assert document == plain.write(edition.stated)
+
+
+@pytest.mark.parametrize(
+    ("tail", "parts"),
+    [
+        ("<p> <o> .", ("<p>", "<o>", "")),
+        ("<p> <o> <g> .", ("<p>", "<o>", "<g>")),
+        ("<p> _:o _:g .", ("<p>", "_:o", "_:g")),
+        (r'<p> "a <b> \" <c> ." <g> .', ("<p>", r'"a <b> \" <c> ."', "<g>")),
+        (r'<p> "a \\"@en .', ("<p>", r'"a \\"@en', "")),
+        ('<p> "1"^^<t> <g> .', ("<p>", '"1"^^<t>', "<g>")),
+        ('<p> <<( <a> <b> "c )>> d"@en )>> <g> .', ("<p>", '<<( <a> <b> "c )>> d"@en )>>', "<g>")),
+    ],
+)
+def test_a_line_is_cut_into_its_terms(tail: str, parts: tuple[str, str, str]) -> None:
+    assert after_subject(tail.encode()) == tuple(map(str.encode, parts))
+
+
+@pytest.mark.parametrize("tail", ["", "<p>", "<p> <o>", '<p> "o', '<p> "o"', "<p> <<( <a> <b> <c> ."])
+def test_what_is_no_line_is_refused(tail: str) -> None:
+    with pytest.raises(SourceError, match="no statement"):
+        after_subject(tail.encode())
 
 
 def test_parts_in_a_circle_are_not_lost() -> None:
@@ -279,6 +302,30 @@ GRAPHS = st.sets(
     ),
     max_size=12,
 )
+
+
+_IN_GRAPHS = st.sampled_from([DefaultGraph(), *map(NamedNode, (CMH, BASE + "role/a", GRAPH_DERIVED))])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    triples=GRAPHS.flatmap(
+        lambda triples: (
+            st.sets(st.tuples(st.sampled_from(sorted(triples, key=str)), _IN_GRAPHS))
+            if triples
+            else st.just(set())
+        )
+    )
+)
+def test_the_quick_way_leaves_nothing_out_but_graphs(triples: set[tuple[Triple, NamedNode]]) -> None:
+    """Law: statements of several graphs, of none, and of one that is left out, are written as the plain way does."""
+    one = Edition.of(canonical_nquads(Quad(t.subject, t.predicate, t.object, graph) for t, graph in triples))
+    document, context = write_lines(one.nquads, left_out=GRAPH_DERIVED)
+    plain = JsonLd(one.stated)
+    assert (document, context) == (plain.write(one.stated), plain.context)
+    assert FORMATS["jsonld"].write(one).files["cmh.jsonld"] == document + b"\n"
+    assert write_lines(one.ntriples) == (document, context)
+    assert FORMATS["jsonld"].write(one).files["cmh.jsonld"] == document + b"\n"
 
 
 @settings(max_examples=25, deadline=None)

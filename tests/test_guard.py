@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from cmh_graph import errors
 from cmh_graph.errors import BodyTooLarge, CmhGraphError, QuerySyntax
 from cmh_graph.sparql import formats
-from cmh_graph.sparql.guard import MAX_DEPTH, MAX_THINGS_DEPTH, MAX_TOKENS, Form, check, quoted
+from cmh_graph.sparql.guard import MAX_DEPTH, MAX_THINGS_DEPTH, Form, check, quoted
+from cmh_graph.sparql.tokens import MAX_TOKENS
 
 CASES = tomllib.loads((Path(__file__).parent / "cases/sparql/refused.toml").read_text("utf-8"))["case"]
 GRAPHS = frozenset({"http://g/1", "http://g/2"})

@@ -18,6 +18,7 @@ import pytest
 from prometheus_client import generate_latest
 from starlette.routing import Mount, Route
 
+from cmh_graph.api.addresses import every
 from cmh_graph.namespaces import GRAPH_PARTNER
 from cmh_graph.partner_space import Operator
 from cmh_graph.store import NamedNode, Quad, RdfFormat, canonical_nquads, parse_rdf
@@ -73,7 +74,7 @@ def routes_of(service: PartnerService) -> set[tuple[str, str]]:
     """Every verb and address template that the service answers; mounted folders are files of the package."""
     return {
         (method, path)
-        for path, methods in _walk(service.app.routes)
+        for path, methods in _walk(every(service.app.routes))
         for method in methods
         if method != "HEAD"
     }

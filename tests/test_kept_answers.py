@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.answers import QueryRequest
 from cmh_graph.sparql.kept import KeptAnswers
-from cmh_graph.sparql.pool import Answer, QueryPool
+from cmh_graph.sparql.pool import Answer
+from cmh_graph.sparql.worker_pool import WorkerPool
 from conftest import serve_sparql
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -82,7 +83,7 @@ def nquads(folder: Path, name: str, count: int) -> Path:
 
 def test_new_content_has_new_answers_and_a_late_old_one_is_not_kept(tmp_path: Path) -> None:
     async def scene() -> list[bytes]:
-        pool = QueryPool(nquads(tmp_path, "a", 3), Settings(query_workers=1))
+        pool = WorkerPool(nquads(tmp_path, "a", 3), Settings(query_workers=1))
         await pool.start()
         try:
             said = [(await pool.run(request(COUNT))).body, (await pool.run(request(COUNT))).body]

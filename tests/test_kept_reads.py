@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,7 +13,11 @@ from starlette.types import Receive, Scope, Send
 from built import opened_framework
 from cmh_graph.api.app import create_app
 from cmh_graph.api.kept_reads import KeptReads
+from cmh_graph.namespaces import GRAPH_PARTNER
+from cmh_graph.partner_space import Operator
 from cmh_graph.settings import Settings
+from cmh_graph.store import NamedNode, Quad, RdfFormat, canonical_nquads, parse_rdf
+from partner_service import catalogue, partner_service
 
 #: Addresses that are functions of the snapshot, with what their reader accepts.
 READS = [
@@ -69,7 +74,7 @@ def test_who_has_a_kept_answer_is_told_so(
 
 def _asked(app: KeptReads, path: str, headers: dict[str, str], query: str = "", method: str = "GET") -> bytes:
     scope: Scope = {
-        "type": "http", "method": method, "path": path, "query_string": query.encode(), "scheme": "http",
+        "app": None, "type": "http", "method": method, "path": path, "query_string": query.encode(), "scheme": "http",
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
     }  # fmt: skip
     bodies: list[bytes] = []
@@ -157,9 +162,115 @@ def test_the_least_used_go_when_there_is_no_room() -> None:
         _asked(kept, f"/{number}", {})
         assert _asked(kept, "/0", {}) == first, "what is asked for all the time stays"
     assert _asked(kept, "/1", {}) != b"00002", "what nobody asked for again is gone"
-    assert kept._size <= 100_000
+    assert kept._reads is not None and kept._reads._size <= 100_000
 
 
 def test_nothing_is_kept_where_there_is_no_room_at_all() -> None:
     kept = KeptReads(_Counting(), 0)
     assert _asked(kept, "/x", {}) != _asked(kept, "/x", {})
+
+
+class _Queries:
+    """Queries at /q, whose content has the state that the test says."""
+
+    path = "/q"
+
+    def __init__(self) -> None:
+        self.now: str | None = "one"
+        self.told = 0
+
+    def state(self, scope: Scope) -> str | None:
+        return self.now
+
+    def given(self, scope: Scope) -> None:
+        self.told += 1
+
+
+def test_queries_are_kept_for_as_long_as_what_they_see() -> None:
+    queries = _Queries()
+    kept = KeptReads(_Counting(), 0, queries, 10**6)
+    ask = {"query": "query=ASK%7B%7D"}
+    first = _asked(kept, "/q", {}, **ask)
+    assert [_asked(kept, "/q", {}, **ask) for _ in range(3)] == [first] * 3
+    assert queries.told == 3, "each is counted as a query"
+    assert _asked(kept, "/q", {}, "query=ASK%7B%20%7D") != first
+    assert _asked(kept, "/q", {"Authorization": "Bearer x"}, **ask) != first, "a token may see more"
+    assert _asked(kept, "/q", {"Accept": "text/csv"}, **ask) != first
+    assert _asked(kept, "/x", {}, **ask) != _asked(kept, "/x", {}, **ask), "only at their address"
+    queries.now = "two"
+    second = _asked(kept, "/q", {}, **ask)
+    assert second != first and _asked(kept, "/q", {}, **ask) == second
+    queries.now = None
+    assert _asked(kept, "/q", {}, **ask) not in (first, second), (
+        "content that is not known has no kept answers"
+    )
+
+
+def test_an_answer_during_which_the_content_changed_is_not_kept() -> None:
+    queries = _Queries()
+    counting = _Counting()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await counting(scope, receive, send)
+        # It may be of the former content or of the new one: nobody can tell.
+        queries.now = "two"
+
+    kept = KeptReads(app, 0, queries, 10**6)
+    first = _asked(kept, "/q", {}, "query=x")
+    assert _asked(kept, "/q", {}, "query=x") != first
+    queries.now = "one"
+    assert _asked(kept, "/q", {}, "query=x") != first
+
+
+def test_what_visitors_ask_pushes_out_nothing_that_all_read() -> None:
+    kept = KeptReads(_Counting(), 100_000, _Queries(), 100_000)
+    page = _asked(kept, "/page", {})
+    for number in range(200):
+        _asked(kept, "/q", {}, f"query={number}")
+    assert _asked(kept, "/page", {}) == page
+
+
+def test_what_partners_hide_is_in_no_kept_answer() -> None:
+    """Through the whole service: the same query before a graph is shown, while it is, and after it is hidden."""
+    service = partner_service()
+    word = "Keptsitter"
+    graph = NamedNode(f"{GRAPH_PARTNER}westbury")
+    quads = parse_rdf(catalogue("westbury", word).encode(), RdfFormat.TURTLE)
+    nquads = canonical_nquads(Quad(q.subject, q.predicate, q.object, graph) for q in quads)
+    query = f'SELECT ?name {{ GRAPH ?g {{ ?s ?p ?name FILTER(CONTAINS(STR(?name), "{word}")) }} }}'
+    tags = []
+    with service.client() as client:
+
+        def rows() -> int:
+            found = client.get("/sparql", params={"query": query}, headers={"Accept": "text/csv"})
+            assert found.status_code == 200
+            tags.append(found.headers["etag"])
+            return len(found.text.splitlines()) - 1
+
+        try:
+            assert [rows(), rows()] == [0, 0]
+            service.space.land("westbury", nquads, by=Operator(), how="test")
+            for shown, count in (("private", 0), ("public", 1), ("private", 0), ("public", 1)):
+                service.space.show_to("westbury", shown, by=Operator())
+                if shown == "public":
+                    # While it is loaded, the former content is served.
+                    until(lambda: rows() == 1)
+                assert [rows(), rows()] == [count, count], "what is hidden is so at once"
+                known = client.get(
+                    "/sparql",
+                    params={"query": query},
+                    headers={"Accept": "text/csv", "If-None-Match": tags[-1]},
+                )
+                assert known.status_code == 304 and known.headers["etag"] == tags[-1] and not known.content
+        finally:
+            service.space.show_to("westbury", "private", by=Operator())
+            service.space.land("westbury", b"", by=Operator(), how="test")
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Ask until it holds: newer content is loaded while the former is served."""
+    for _ in range(400):
+        if holds():
+            return
+        time.sleep(0.05)
+    raise AssertionError("newer content is never shown")

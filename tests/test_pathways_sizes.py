@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from built import ROOT, framework_graph, framework_store
 from cmh_graph.model import Key, Requirement, Role
 from cmh_graph.pathways import ahead as ahead_module
+from cmh_graph.pathways import gap_sizes as gap_sizes_module
 from cmh_graph.pathways.gap import gap
 from cmh_graph.pathways.gap_sizes import GapSizes
 from cmh_graph.pathways.holding import holding_of_role
@@ -64,6 +65,27 @@ def test_sparql_alone_counts_the_same(catalogue: Catalogue) -> None:
     }
     found = at_once(catalogue)
     assert len(found) == 63 * 62 and found == {pair: judged.get(pair, 0.0) for pair in found}
+
+
+@pytest.mark.parametrize("at_most", [1, 63, 63 * 20])
+def test_how_many_are_worked_out_at_once_changes_nothing(
+    catalogue: Catalogue, at_most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = {role.key: row.tolist() for role, row in GapSizes(catalogue).every()}
+    monkeypatch.setattr(gap_sizes_module, "_AT_ONCE", at_most)
+    sizes = GapSizes(catalogue)
+    assert {role.key: row.tolist() for role, row in sizes.every()} == wanted
+    assert {role.key: sizes.from_role(role).tolist() for role in sizes.roles} == wanted
+
+
+def test_a_catalogue_without_roles_or_requirements_has_no_gaps(catalogue: Catalogue) -> None:
+    assert list(GapSizes(replace(catalogue, roles={})).every()) == []
+    role = replace(next(iter(catalogue.roles.values())), form="job", requirements=())
+    assert at_once_with_itself(replace(catalogue, roles={role.key: role})) == [[0.0]]
+
+
+def at_once_with_itself(catalogue: Catalogue) -> list[list[float]]:
+    return [row.tolist() for _, row in GapSizes(catalogue).every()]
 
 
 @cache

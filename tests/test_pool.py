@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,9 +28,10 @@ from cmh_graph.errors import (
     QueueFull,
 )
 from cmh_graph.settings import Settings
-from cmh_graph.sparql import guard
+from cmh_graph.sparql import guard, tokens
 from cmh_graph.sparql import worker as worker_module
-from cmh_graph.sparql.pool import QueryPool, QueryRequest
+from cmh_graph.sparql.pool import QueryRequest
+from cmh_graph.sparql.worker_pool import WorkerPool
 from conftest import SparqlServer, serve_sparql
 
 T = TypeVar("T")
@@ -38,13 +40,13 @@ RUNAWAY = QueryRequest("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i
 SORT = QueryRequest("SELECT ?a { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?c ?f ?i", "json", {})
 
 
-def in_pool(snapshot: Path, work: Callable[[QueryPool], Awaitable[T]], **changed: Any) -> T:
+def in_pool(snapshot: Path, work: Callable[[WorkerPool], Awaitable[T]], **changed: Any) -> T:
     """Run a test in a pool of its own; whatever happens, afterwards no process of it is left."""
 
     async def run() -> T:
         # Nothing is kept: these tests ask the same again and again to see it run.
         settings = Settings(**{"query_seconds": 1.0, "query_memory_mb": 256, "query_kept_mb": 0, **changed})
-        pool = QueryPool(snapshot, settings)
+        pool = WorkerPool(snapshot, settings)
         await pool.start()
         try:
             return await work(pool)
@@ -71,7 +73,7 @@ async def gone(*pids: int) -> None:
     raise AssertionError("processes are left over")
 
 
-async def refilled(pool: QueryPool, without: set[int], count: int = 2) -> None:
+async def refilled(pool: WorkerPool, without: set[int], count: int = 2) -> None:
     for _ in range(300):
         if len(pool.workers) == count and not without & set(pool.workers):
             return
@@ -80,7 +82,7 @@ async def refilled(pool: QueryPool, without: set[int], count: int = 2) -> None:
 
 
 def test_a_runaway_is_stopped_and_replaced_while_others_go_on(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         before = set(pool.workers)
         began = time.monotonic()
         runaway = asyncio.create_task(pool.run(RUNAWAY))
@@ -103,7 +105,7 @@ def test_a_runaway_is_stopped_and_replaced_while_others_go_on(sparql_snapshot: P
 
 
 def test_short_queries_go_on_beside_many_runaways(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         runaways = [asyncio.create_task(pool.run(RUNAWAY)) for _ in range(8)]
         await asyncio.sleep(0)
         # Those that would hold the workers may run for a minute: what answers sooner did not wait for them.
@@ -127,18 +129,44 @@ LONG = QueryRequest(
 )
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ('ASK { ?s ?p "x" }', "ASK { ?s ?p  'yy' } # again", True),
+        ("SELECT * { ?s ?p ?o } LIMIT 10", "SELECT * {\n?s ?p ?o\n} LIMIT 200", True),
+        (r'ASK { ?s ?p "a \" b" }', 'ASK { ?s ?p "" }', True),
+        # What an IRI names decides how long it takes; "#" begins no comment in it.
+        ("ASK { ?s <http://x/#one> ?o }", "ASK { ?s <http://x/#two> ?o }", False),
+        ("ASK { ?s x:p1 ?o }", "ASK { ?s x:p2 ?o }", False),
+        ("ASK { ?s ?p ?o }", "ASK { ?s ?p ?o . ?a ?b ?c }", False),
+        # A literal may hold what would be a comment, an IRI or the end of another.
+        ('ASK { ?s ?p "# <x> \'" . ?s ?p ?q }', 'ASK { ?s ?p "y" . ?s ?p ?q }', True),
+        ('ASK { ?s ?p "# <x>" . ?s ?p ?q }', 'ASK { ?s ?p "y" . ?s ?p ?o }', False),
+    ],
+)
+def test_two_askings_of_one_question_have_one_shape(one: str, other: str, same: bool) -> None:
+    shapes = {QueryRequest(text, "json", {}).shape for text in (one, other)}
+    assert (len(shapes) == 1) is same
+
+
+def test_a_long_text_has_no_shape() -> None:
+    assert QueryRequest("ASK { ?s ?p ?o " + ". ?s ?p ?o " * 1000 + "}", "json", {}).shape == ""
+
+
 def test_a_query_known_to_be_long_costs_no_new_process_and_leaves_the_fresh_ones(
     sparql_snapshot: Path,
 ) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         at_first = set(pool.workers)
         rows = (await pool.run(LONG)).body
         await refilled(pool, set(), count=3)
         # The one that gave way is there still, and another is fresh in its place.
         after = set(pool.workers)
         assert at_first < after
-        for _ in range(5):
-            assert (await pool.run(LONG)).body == rows
+        for number in range(5):
+            # It is known by its shape: in another comment or literal it is the same question.
+            again = replace(LONG, text=f"{LONG.text} # {number}")
+            assert (await pool.run(again)).body == rows
             assert set(pool.workers) == after
         # It ends when nobody has asked for it for a moment.
         await refilled(pool, set(), count=2)
@@ -149,7 +177,7 @@ def test_a_query_known_to_be_long_costs_no_new_process_and_leaves_the_fresh_ones
 def test_a_crowd_of_queries_that_end_by_themselves_is_not_stopped(sparql_snapshot: Path) -> None:
     """More at once than there may be processes, none of them endless: each waits its turn."""
 
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         for request in (LONG, *(QueryRequest(f"{LONG.text} # {n}", "json", {}) for n in range(2))):
             answers = await asyncio.gather(*(pool.run(request) for _ in range(24)))
             assert len({answer.body for answer in answers}) == 1
@@ -159,7 +187,7 @@ def test_a_crowd_of_queries_that_end_by_themselves_is_not_stopped(sparql_snapsho
 
 
 def test_a_short_query_goes_first_where_long_ones_wait(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         await pool.run(LONG)
         crowd = [asyncio.create_task(pool.run(LONG)) for _ in range(24)]
         await asyncio.sleep(0)
@@ -171,7 +199,7 @@ def test_a_short_query_goes_first_where_long_ones_wait(sparql_snapshot: Path) ->
 
 
 def test_a_long_query_without_a_place_is_stopped_and_told(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         runaways = {asyncio.create_task(pool.run(RUNAWAY)) for _ in range(3)}
         async with asyncio.timeout(30):
             stopped, going = await asyncio.wait(runaways, return_when=asyncio.FIRST_COMPLETED)
@@ -197,7 +225,7 @@ def test_a_long_query_without_a_place_is_stopped_and_told(sparql_snapshot: Path)
 
 
 def test_a_dead_worker_is_noticed_before_it_gets_a_query(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         await asyncio.gather(pool.run(LIGHT), pool.run(LIGHT))
         for pid in pool.workers:
             os.kill(pid, signal.SIGKILL)
@@ -213,7 +241,7 @@ def test_a_worker_that_dies_on_the_way_is_made_up_for(
 ) -> None:
     monkeypatch.setattr(worker_module.Worker, "has_ended", lambda worker: False)
 
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         await asyncio.gather(pool.run(LIGHT), pool.run(LIGHT))
         os.kill(pool.workers[0], signal.SIGKILL)
         while running(pool.workers[0]):
@@ -236,7 +264,7 @@ def test_long_texts_are_checked_beside_the_event_loop(
 
     monkeypatch.setattr(guard, "check", noted)
 
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         assert (await pool.check("ASK {}")).form is guard.Form.ASK
         assert (await pool.check("ASK { " + "?s ?p ?o . " * 1000 + "}")).form is guard.Form.ASK
         assert [thread == threading.get_ident() for thread in threads] == [True, False]
@@ -247,7 +275,7 @@ def test_long_texts_are_checked_beside_the_event_loop(
 
 
 def test_memory_is_bounded_and_said_to_be(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         with pytest.raises(QueryTooLong, match="memory"):
             await pool.run(SORT)
         assert (await pool.run(LIGHT)).rows == 1
@@ -256,7 +284,7 @@ def test_memory_is_bounded_and_said_to_be(sparql_snapshot: Path) -> None:
 
 
 def test_a_crash_of_the_parser_is_an_answer(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         # The guard refuses such depth; a worker must survive for the pool even if it did not.
         deep = QueryRequest("ASK {FILTER(" + "(" * 10**6 + "1" + ")" * 10**6 + ")}", "json", {})
         with pytest.raises(QueryRefused, match="nested") as caught:
@@ -268,15 +296,15 @@ def test_a_crash_of_the_parser_is_an_answer(sparql_snapshot: Path) -> None:
 
 
 def test_long_chains_do_not_overflow_a_worker(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
-        chain = "ASK {FILTER(" + "!" * (guard.MAX_TOKENS - 10) + "true)}"
+    async def work(pool: WorkerPool) -> None:
+        chain = "ASK {FILTER(" + "!" * (tokens.MAX_TOKENS - 10) + "true)}"
         assert (await pool.run(QueryRequest((await pool.check(chain)).text, "json", {}))).rows == 1
 
     in_pool(sparql_snapshot, work, query_seconds=20)
 
 
 def test_refusals_leave_the_worker_in_place(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         before = pool.workers
         with pytest.raises(QuerySyntax) as caught:
             await pool.run(QueryRequest("ASK { ?s ?p }", "json", {}))
@@ -289,7 +317,7 @@ def test_refusals_leave_the_worker_in_place(sparql_snapshot: Path) -> None:
 
 
 def test_a_worker_can_open_nothing(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         await asyncio.gather(pool.run(LIGHT), pool.run(LIGHT))  # each has answered, so each is set up
         for pid in pool.workers:
             limits = Path(f"/proc/{pid}/limits").read_text()
@@ -304,7 +332,7 @@ def test_a_worker_can_open_nothing(sparql_snapshot: Path) -> None:
 
 
 def test_cancelling_stops_the_query(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         before = set(pool.workers)
         task = asyncio.create_task(pool.run(RUNAWAY))
         await asyncio.sleep(0.1)
@@ -322,7 +350,7 @@ def test_cancelling_stops_the_query(sparql_snapshot: Path) -> None:
 
 
 def test_a_full_queue_refuses_and_a_cancelled_wait_leaves_it(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         # A zygote that stands still forks nobody, so the queries that come now have to wait.
         zygote = parent(pool.workers[0])
         os.kill(zygote, signal.SIGSTOP)
@@ -347,7 +375,7 @@ def test_a_full_queue_refuses_and_a_cancelled_wait_leaves_it(sparql_snapshot: Pa
 
 
 def test_every_answer_goes_to_who_asked(sparql_snapshot: Path) -> None:
-    async def one(pool: QueryPool, number: int) -> None:
+    async def one(pool: WorkerPool, number: int) -> None:
         request = QueryRequest(f"SELECT ({number} AS ?n) {{}}", "csv", {})
         try:
             # Some give up in the middle: their answers must not reach the next in line.
@@ -356,7 +384,7 @@ def test_every_answer_goes_to_who_asked(sparql_snapshot: Path) -> None:
         except TimeoutError:
             assert number % 7 == 0
 
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         await asyncio.gather(*(one(pool, number) for number in range(600)))
         await refilled(pool, set(), 3)
         assert pool.waiting == 0
@@ -368,7 +396,7 @@ def test_a_hundred_kills_leak_nothing(sparql_snapshot: Path) -> None:
     def descriptors() -> int:
         return len(list(Path("/proc/self/fd").iterdir()))
 
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         async def kill_some(count: int) -> None:
             for _ in range(count):
                 with pytest.raises(QueryTooLong):
@@ -391,7 +419,7 @@ def parent(pid: int) -> int:
 
 
 def test_pool_and_zygote_that_die_are_replaced(sparql_snapshot: Path) -> None:
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         victim = pool.workers[0]
         os.kill(victim, signal.SIGKILL)
         await refilled(pool, {victim})
@@ -414,7 +442,7 @@ def test_reloading_swaps_and_lets_the_running_finish(sparql_snapshot: Path, tmp_
     fresh = tmp_path / "fresh.nq"
     fresh.write_text('<http://x/role/1> <http://x/label> "new" <http://x/graph/new> .\n')
 
-    async def work(pool: QueryPool) -> None:
+    async def work(pool: WorkerPool) -> None:
         slow = asyncio.create_task(pool.run(RUNAWAY))
         await asyncio.sleep(0.02)
         old = set(pool.workers)
@@ -434,7 +462,7 @@ def test_reloading_swaps_and_lets_the_running_finish(sparql_snapshot: Path, tmp_
 
 def test_no_snapshot_no_service(tmp_path: Path) -> None:
     async def run() -> None:
-        pool = QueryPool(tmp_path / "none.nq", Settings())
+        pool = WorkerPool(tmp_path / "none.nq", Settings())
         with pytest.raises(NoSnapshot):
             await pool.start()
         await pool.close()
@@ -449,9 +477,10 @@ def test_nothing_survives_the_serving_process(sparql_snapshot: Path) -> None:
 import asyncio, sys
 from pathlib import Path
 from cmh_graph.settings import Settings
-from cmh_graph.sparql.pool import QueryPool, QueryRequest
+from cmh_graph.sparql.pool import QueryRequest
+from cmh_graph.sparql.worker_pool import WorkerPool
 async def main():
-    pool = QueryPool(Path(sys.argv[1]), Settings(query_seconds=60))
+    pool = WorkerPool(Path(sys.argv[1]), Settings(query_seconds=60))
     await pool.start()
     task = asyncio.create_task(pool.run(QueryRequest(sys.argv[2], "json", {})))
     await asyncio.sleep(0.2)

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 import rdflib
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rdflib import OWL, RDF, RDFS
 
 from cmh_graph.errors import MissingProgram
 from cmh_graph.namespaces import CMH, GRAPH_CATALOGUE, iri
 from cmh_graph.reason import check_consistency, derive, read_rules
 from cmh_graph.sources import framework_files
-from cmh_graph.store import NamedNode, Quad, write_ntriples
+from cmh_graph.store import NamedNode, Quad, Store, write_ntriples
 
 ROOT = Path(__file__).parent.parent
 RULES = read_rules(ROOT / "queries" / "rules")
@@ -62,6 +64,40 @@ def test_the_rules_derive_what_an_owl_rl_closure_does() -> None:
         }
 
     assert facts(ours) == facts(closure)
+
+
+def _all_rounds(quads: list[Quad]) -> set[str]:
+    """Every rule over everything, again and again: slow, and plainly right."""
+    found = {f"{q.subject} {q.predicate} {q.object} .".encode() for q in quads}
+    while True:
+        store = Store.from_ntriples((b"\n".join(sorted(found)) + b"\n",))
+        more = set().union(*(store.construct_lines(rule.construct) for rule in RULES)) - found
+        if not more:
+            stated = {f"{q.subject} {q.predicate} {q.object}" for q in quads}
+            return {line.decode().removesuffix(" .") for line in found} - stated
+        found |= more
+
+
+_NAMES = st.sampled_from([f"http://x/{letter}" for letter in "abcd"]).map(NamedNode)
+_AXIOMS = st.sampled_from(
+    [RDFS.subClassOf, RDFS.subPropertyOf, RDFS.domain, RDFS.range, RDF.type, OWL.propertyChainAxiom]
+).map(NamedNode)
+#: Names stand for things, classes and properties at once, and a property may be one of the ontology's own: then what
+#: follows is an axiom, from which more follows of statements that were there before.
+_STATEMENTS = st.builds(
+    Quad,
+    _NAMES,
+    _NAMES | _AXIOMS,
+    _NAMES | _AXIOMS | st.just(NamedNode(OWL.ObjectProperty)),
+    st.just(NamedNode(GRAPH_CATALOGUE)),
+)
+
+
+@given(st.lists(_STATEMENTS, max_size=14, unique=True))
+@settings(max_examples=150, deadline=None)
+def test_looking_at_what_is_new_finds_what_looking_at_everything_finds(quads: list[Quad]) -> None:
+    found = {f"{q.subject} {q.predicate} {q.object}" for q in derive(quads, RULES)}
+    assert found == _all_rounds(quads)
 
 
 def test_shortcuts_are_named_as_such() -> None:

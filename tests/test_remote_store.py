@@ -45,6 +45,7 @@ from cmh_graph.remote.rewriting import rewritten
 from cmh_graph.remote.server import Server
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.pool import QueryPool, QueryRequest
+from cmh_graph.sparql.worker_pool import WorkerPool
 from cmh_graph.store import NamedNode, Store, check_syntax, text_of
 from conftest import serve_sparql
 from stores import RemoteStore, program_of, running
@@ -298,22 +299,24 @@ def test_an_address_is_read_or_refused_without_its_password(
 
 def test_without_it_all_is_as_ever(monkeypatch: pytest.MonkeyPatch, sparql_snapshot: Path) -> None:
     monkeypatch.delenv("CMH_STORE", raising=False)
-    assert type(open_pool(sparql_snapshot, Settings())) is QueryPool
+    assert type(open_pool(sparql_snapshot, Settings())) is WorkerPool
     with pytest.raises(BadParameter, match="CMH_STORE"):
         server_of(Settings())
 
 
-def test_a_remote_pool_is_asked_as_a_query_pool_is() -> None:
+def test_a_remote_pool_is_asked_as_one_of_processes_is() -> None:
     def said(kind: type) -> dict[str, Any]:
-        names = [name for name in vars(kind) if not name.startswith("_")]
+        names = [name for name in dir(kind) if not name.startswith("_")]
         return {
             name: inspect.signature(found) if callable(found := getattr(kind, name)) else property
             for name in names
         }
 
-    ours, theirs = said(RemotePool), said(QueryPool)
+    ours, theirs = said(RemotePool), said(WorkerPool)
+    assert theirs == said(QueryPool), "who asks a pool needs nothing that only one kind has"
     assert {name: ours.get(name) for name in theirs} == theirs
-    assert list(inspect.signature(QueryPool).parameters) == list(inspect.signature(RemotePool).parameters)[:3]
+    made = [list(inspect.signature(kind).parameters)[:3] for kind in (WorkerPool, RemotePool)]
+    assert made[0] == made[1]
 
 
 # --- the query that is sent ---

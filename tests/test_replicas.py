@@ -22,6 +22,7 @@ import pytest
 
 from align_service import Visitor
 from built import framework_snapshots, opened_framework
+from cmh_graph.api.addresses import every
 from cmh_graph.api.app import create_app
 from cmh_graph.namespaces import GRAPH_PARTNER
 from cmh_graph.partner_space import PartnerSpace
@@ -70,7 +71,7 @@ def test_every_address_that_takes_more_than_reads_is_listed_with_why() -> None:
             elif (inner := getattr(route, "original_router", None)) is not None:
                 look(inner.routes, before + route.include_context.prefix)
 
-    look(app.routes)
+    look(every(app.routes))
     documented = app.openapi()["paths"].items()
     taking |= {"/" + path.split("/")[1] for path, operations in documented if operations.keys() - {"get"}}
     assert taking == {case["path"] for case in cases}

@@ -102,5 +102,6 @@ def test_no_other_module_imports_the_engine() -> None:
                 names = [node.module or ""]
             if any(name.split(".")[0] == "pyoxigraph" for name in names):
                 importers.add(path.relative_to(package).as_posix())
-    assert "store.py" in importers
-    assert not {name for name in importers if name.startswith(("sparql/", "api/"))}
+    # A script that reads a stranger's file in a process of its own knows nothing of the package.
+    script = "align/tables/rdf_reader.py"
+    assert importers - {script} == {name for name in importers if name.startswith("store/")} != set()

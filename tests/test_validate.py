@@ -221,7 +221,7 @@ def test_other_formats_give_the_same_findings(suffix, small, tmp_path):
 
 
 def test_a_file_that_is_too_large_is_refused(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("cmh_graph.validate.files.LARGEST_FILE", 10)
+    monkeypatch.setattr("cmh_graph.validate.reading.LARGEST_FILE", 10)
     file = tmp_path / "large.ttl"
     file.write_text("# more than ten bytes\n")
     assert [f.rule for f in validate_with([file], small).findings] == ["file_cannot_be_read"]

@@ -73,16 +73,30 @@ def need_wrk() -> None:
 
 
 def requests_a_second(
-    base: str, paths: Sequence[str], clients: int, seconds: float, headers: dict[str, str] | None = None
+    base: str,
+    paths: Sequence[str],
+    clients: int,
+    seconds: float,
+    headers: dict[str, str] | None = None,
+    *,
+    number: str = "",
 ) -> float:
-    """What one thread of wrk counts when it asks for the paths in turn over kept connections. Exits at a failure."""
+    """What one thread of wrk counts when it asks for the paths in turn over kept connections. Exits at a failure.
+
+    number: what comes behind each path, and then a number, so that no request is like one before."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "asks.lua"
         quoted = ", ".join(f'"{path}"' for path in paths)
         script.write_text(
             f"local paths = {{{quoted}}}\nlocal made = {{}}\nlocal turn = 0\n"
             "init = function(args) for i, path in ipairs(paths) do made[i] = wrk.format('GET', path) end end\n"
-            "request = function() turn = turn % #paths + 1; return made[turn] end\n"
+            + (
+                "local all = 0\n"
+                "request = function() turn = turn % #paths + 1; all = all + 1; "
+                f"return wrk.format('GET', paths[turn] .. '{number}' .. all) end\n"
+                if number
+                else "request = function() turn = turn % #paths + 1; return made[turn] end\n"
+            )
         )
         given = [part for name, value in (headers or {}).items() for part in ("-H", f"{name}: {value}")]
         command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds:g}s", "--timeout", "30s", *given]

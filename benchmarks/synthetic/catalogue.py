@@ -202,7 +202,8 @@ BREAKS: dict[str, Callable[[list[Line]], list[Line]]] = {
     "no kind": _without(_TYPE),
     "no source": _without(_SOURCE),
     "no title": _without(_term("hasTitle")),
-    "paid or not": _replaced(_term("isPaid"), f'"perhaps"{_BOOLEAN}'),
+    # Not a boolean that is none: rdflib, which the peers read with, takes any such for false.
+    "paid or not": _replaced(_term("isPaid"), '"perhaps"'),
     "state unheard of": _replaced(_term("reviewState"), _ours("vocab/review-state", "perhaps")),
     "title of one letter": _replaced(_LABEL, _text("x")),
     "title without language": _replaced(_LABEL, '"plain"'),

@@ -26,23 +26,15 @@ True
 
 from __future__ import annotations
 
-import datetime
-from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from cmh_graph.errors import (
-    BadParameter,
-    MissingProgram,
-    NotInThisStore,
-    RetiredThing,
-    SourceError,
-    UnknownThing,
-)
+from cmh_graph.errors import BadParameter, NotInThisStore, RetiredThing, SourceError, UnknownThing
+from cmh_graph.kinds import ATTRIBUTE_OF, SEARCHED
 from cmh_graph.model import (
     Band,
     Evidence,
@@ -67,115 +59,27 @@ from cmh_graph.model import (
     Value,
 )
 from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES, compact
+from cmh_graph.opening import find_snapshot, is_large, manifest_of, open_store
 from cmh_graph.queries import Question, bind, find_question, load_questions
 from cmh_graph.reading import Catalogue, kind_and_key, read
 from cmh_graph.reading.around import Around
-from cmh_graph.search import Found, Name, SearchIndex, near_misses, read_abbreviations
+from cmh_graph.reading.asked import MOST_LISTED
+from cmh_graph.reading.describing import describe
+from cmh_graph.reading.meanwhile import Meanwhile, read_meanwhile
+from cmh_graph.reading.names import names_of
+from cmh_graph.reading.surroundings import Surroundings
+from cmh_graph.rows import Answer, Rows, rows_of
+from cmh_graph.search import Found, SearchIndex, near_misses, read_abbreviations
 from cmh_graph.settings import Settings, framework_home
-from cmh_graph.snapshot import DATASET, MANIFEST, current_snapshot, read_manifest, store_of
 from cmh_graph.sparql.functions import teach_lookups
-from cmh_graph.store import (
-    Literal,
-    NamedNode,
-    QueryBoolean,
-    QuerySolutions,
-    Store,
-    Triple,
-    text_of,
-)
+from cmh_graph.store import NamedNode, QuerySolutions, Store, Triple
 
 if TYPE_CHECKING:
     from cmh_graph.versions.retirement import Retirement
 
-__all__ = ["Answer", "Framework", "Rows", "find_snapshot", "open"]
+__all__ = ["ATTRIBUTE_OF", "SEARCHED", "Answer", "Framework", "Rows", "find_snapshot", "open"]
 
-#: A value in an answer: an IRI is an Iri (a str), a literal what it means in Python, nothing bound None.
-Cell: TypeAlias = str | int | float | bool | datetime.date | None
 _T = TypeVar("_T", bound=Thing)
-
-#: Kind, as in an IRI -> the attribute of the Framework that holds its things.
-ATTRIBUTE_OF: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "role": "roles", "title": "titles", "skill": "skills", "skill-group": "skill_groups",
-        "background": "backgrounds", "value": "values", "value-set": "value_sets",
-        "experience": "experiences", "qualification": "qualifications", "band": "bands",
-        "job-profile": "job_profiles",
-        "register": "registers", "profession": "professions", "route": "routes", "position": "positions",
-        "step": "steps", "pathway": "pathways", "organisation": "organisations", "case-study": "case_studies",
-        "resource": "resources", "audience": "audiences", "theme": "themes", "user-task": "user_tasks",
-        "evidence": "evidence", "remark": "remarks", "source": "sources", "vocab": "vocabularies",
-        "release": "releases", "scheme": "schemes", "framework": "frameworks",
-        "pay-equivalent": "pay_equivalents", "ahp-domain": "ahp_domains",
-    }
-)  # fmt: skip
-#: Kinds that a search for anything looks through. Steps, titles and the like are searched only when asked for:
-#: their names repeat those of roles.
-SEARCHED: Final = (
-    "role", "skill", "skill-group", "value", "value-set", "experience", "qualification", "band", "route",
-    "pathway", "organisation", "resource", "register", "profession", "background", "theme", "audience",
-    "evidence",
-)  # fmt: skip
-#: To go through all things of more statements than this takes longer than anybody waits.
-_MOST_STATEMENTS: Final = 1_000_000
-_CLOSE_ENOUGH: Final = ("exactMatch", "closeMatch")
-#: Statement nodes that belong to a thing: links followed forwards, and links that point at the thing.
-_PARTS: Final = (
-    "hasRequirement", "anyOf", "hasBandAssignment", "hasRegulation", "hasPlacement", "hasStage", "usesStep",
-    "hasRung", "hasFigure", "hasIStatement", "hasVacancyLink",
-)  # fmt: skip
-_POINTERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        PREFIXES["cmh"] + "meansRole": ("title-meaning",),
-        PREFIXES["cmh"] + "title": ("title-meaning",),
-        PREFIXES["cmh"] + "ofSkill": ("skill-level",),
-        PREFIXES["cmh"] + "band": ("pay-points",),
-        PREFIXES["cmh"] + "fromScale": ("read-across",),
-        PREFIXES["cmh"] + "toScale": ("read-across",),
-        PREFIXES["cmh"] + "byOrganisation": ("framework-use", "case-study"),
-        PREFIXES["cmh"] + "about": ("remark",),
-        PREFIXES["skos"] + "inScheme": ("vocab",),
-        PREFIXES["owl"] + "annotatedSource": ("mapping",),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Rows(Sequence[Any]):
-    """Rows of an answer as named tuples: row.name, row[0]. A column that is no Python name is _0, _1 ..."""
-
-    columns: tuple[str, ...]
-    rows: tuple[Any, ...]
-
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Any]: ...
-    def __getitem__(self, index: int | slice) -> Any:
-        return self.rows[index]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.rows)
-
-    def to_frame(self) -> Any:
-        """The rows as a pandas data frame. Raises MissingProgram if pandas is not installed."""
-        try:
-            import pandas
-        except ImportError:
-            raise MissingProgram(
-                "data frames need pandas", mend="install it: pip install 'cmh-graph[frame]'"
-            ) from None
-        return pandas.DataFrame([tuple(row) for row in self.rows], columns=list(self.columns))
-
-
-@dataclass(frozen=True, slots=True)
-class Answer(Rows):
-    """What a question answers. missing: what the content cannot tell, in words; "" if nothing is missing."""
-
-    question: Question = field(kw_only=True)
-    missing: str = field(kw_only=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -328,19 +232,19 @@ class Framework(Catalogue):
     def steps_from(self, role: str | Role) -> tuple[Step, ...]:
         """The steps that lead on from a role, by the label of where they lead."""
         key = role.key if isinstance(role, Role) else self.role(role).key
-        return self._steps.get(("from", key), ())
+        return self._around.steps.get(("from", key), ())
 
     def steps_to(self, role: str | Role) -> tuple[Step, ...]:
         """The steps that lead into a role."""
         key = role.key if isinstance(role, Role) else self.role(role).key
-        return self._steps.get(("to", key), ())
+        return self._around.steps.get(("to", key), ())
 
     def roles_asking_for(self, thing: Thing | Ref) -> tuple[tuple[Role, Requirement], ...]:
         """The roles that ask for a skill, value, experience or qualification, each with that requirement.
 
         A member of an any-of group counts; "none required" does not."""
         kind = thing.kind if isinstance(thing, Ref) else thing.iri.removeprefix(BASE).split("/")[0]
-        return self._asking.get((kind, thing.key), ())
+        return self._around.asking.get((kind, thing.key), ())
 
     def remarks_about(self, thing: Thing) -> tuple[Remark, ...]:
         """Doubts, rules and facts about a thing and its kind, those about the thing itself first."""
@@ -351,27 +255,11 @@ class Framework(Catalogue):
 
         A role comes with its requirements, bands, placements, regulation, title meanings and remarks; a skill
         with its levels and "I" statements; a pathway with its steps; a vocabulary with its concepts."""
-        wanted = {thing.iri: None}
-        for prop, kinds in _POINTERS.items():
-            for subject in self._pointing.get((prop, thing.iri), ()):
-                if subject.removeprefix(BASE).split("/")[0] in kinds:
-                    wanted.setdefault(Iri(subject))
-        parts = {PREFIXES["cmh"] + name for name in _PARTS}
-        triples: dict[Triple, None] = {}
-        waiting = list(wanted)
-        while waiting:
-            for triple in self._described.get(waiting.pop(), ()):
-                triples.setdefault(triple)
-                if triple.predicate.value in parts and isinstance(triple.object, NamedNode):
-                    part = Iri(triple.object.value)
-                    if part not in wanted:
-                        wanted.setdefault(part)
-                        waiting.append(part)
-        return sorted(triples, key=lambda triple: (_subject_order(triple, thing.iri), str(triple)))
+        return describe(thing.iri, self._around.described, self._around.pointing)
 
     def describe_node(self, iri: str) -> list[Triple]:
         """The stated triples of any of our IRIs, such as a requirement's, sorted; empty if nothing is stated."""
-        return sorted(self._described.get(iri, ()), key=str)
+        return sorted(self._around.described.get(iri, ()), key=str)
 
     def stated_triples(self) -> Iterator[Triple]:
         """Every triple that sources state about our own things."""
@@ -381,7 +269,7 @@ class Framework(Catalogue):
                     q.triple for q in self.store.quads(graph) if str(q.subject).startswith(f"<{BASE}")
                 )
             return
-        for triples in self._described.values():
+        for triples in self._made_around.described.values():
             yield from triples
 
     # Asking
@@ -423,23 +311,14 @@ class Framework(Catalogue):
         result = self.store.query(asked.text, bindings=bound)
         if not isinstance(result, QuerySolutions):
             raise SourceError(f"the question {asked.name} is not a SELECT", where=asked.name)
-        rows = _rows(result, tuple(variable.value for variable in result.variables))
+        rows = rows_of(result)
         return Answer(rows.columns, rows.rows, question=asked, missing=asked.missing)
 
     def sparql(self, query: str) -> Rows:
         """The rows of a SPARQL query, run in this process with no limit: not for strangers' queries.
 
         An ASK gives one row with the column answer; CONSTRUCT and DESCRIBE subject, predicate, object."""
-        result = self.store.query(query)
-        if isinstance(result, QuerySolutions):
-            return _rows(result, tuple(variable.value for variable in result.variables))
-        if isinstance(result, QueryBoolean):
-            return _tuples(("answer",), [(bool(result),)])
-        triples = dict.fromkeys(result)
-        return _tuples(
-            ("subject", "predicate", "object"),
-            [(_cell(triple.subject), _cell(triple.predicate), _cell(triple.object)) for triple in triples],
-        )
+        return rows_of(self.store.query(query))
 
     def search(self, text: str, *, kinds: Sequence[str] = (), limit: int | None = 50) -> list[Found]:
         """The things people may mean by a text, best first. kinds: only these, for example ("role",)."""
@@ -456,95 +335,43 @@ class Framework(Catalogue):
                 mend="ask for a thing by its key, or ask for names at /sparql",
             )
         abbreviations = Path(__file__).parent / "align" / "data" / "abbreviations.csv"
-        return SearchIndex(self._names(), read_abbreviations(abbreviations))
+        return SearchIndex(names_of(self.things), read_abbreviations(abbreviations))
 
-    def _names(self) -> Iterator[Name]:
-        for kind in ATTRIBUTE_OF:
-            for thing in self.things(kind).values():
-                texts = [("label", thing.label), ("key", thing.key.replace("-", " "))]
-                texts += [("other name", text) for text in getattr(thing, "alternatives", ())]
-                if isinstance(thing, Role):
-                    texts += [("title", meaning.title.label) for meaning in thing.titles]
-                    texts += [
-                        ("match", match.target_label)
-                        for match in thing.matches
-                        if match.target_label and match.relation in _CLOSE_ENOUGH
-                    ]
-                elif isinstance(thing, Qualification) and thing.code:
-                    texts.append(("code", thing.code))
-                elif isinstance(thing, Skill):
-                    statements = (said for level in thing.levels for said in level.i_statements)
-                    texts += [("I statement", said.text) for said in statements]
-                for what, text in texts:
-                    yield Name(kind, thing.key, thing.label, text, what)
-
-    @cached_property
+    @property
     def labels(self) -> Mapping[str, str]:
         """IRI -> label, of everything that is stated."""
-        if self.is_large:
-            return self._around.labels
-        found: dict[str, str] = {}
-        for graph in self.stated_graphs:
-            for quad in self.store.find(None, NamedNode(PREFIXES["skos"] + "prefLabel"), None, graph):
-                if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
-                    found.setdefault(quad.subject.value, quad.object.value)
-        return MappingProxyType(found)
+        return self._around.labels
 
     @cached_property
     def is_large(self) -> bool:
         """Whether it is on disk and has too many things to go through: then lists, search and ways are refused."""
-        return self.store.on_disk and sum(self.graphs.values()) > _MOST_STATEMENTS
+        return self.store.on_disk and is_large(sum(self.graphs.values()))
+
+    @property
+    def _around(self) -> Around | Surroundings:
+        """What is around each thing: made once of all of them, or asked of the store where they are not all read."""
+        return self._asked_around if self.is_large or not self.is_read else self._made_around
 
     @cached_property
-    def _around(self) -> Around:
-        """Where the store is asked for what is made beforehand of a smaller one."""
-        return Around(self.store, self.stated_graphs, self.roles, self.steps)
+    def _asked_around(self) -> Around:
+        most = MOST_LISTED if self.is_large else None
+        return Around(self.store, self.stated_graphs, self.roles, self.steps, most)
 
     @cached_property
-    def _steps(self) -> Mapping[tuple[str, Key], tuple[Step, ...]]:
-        if self.is_large:
-            return self._around.steps
-        found: dict[tuple[str, Key], list[Step]] = {}
-        for step in self.steps.values():
-            for end, place in (("from", step.from_position), ("to", step.to_position)):
-                if place.kind == "role":
-                    found.setdefault((end, place.key), []).append(step)
-        return {end: tuple(steps) for end, steps in found.items()}
+    def _made_around(self) -> Surroundings:
+        return Surroundings(self.store, self.stated_graphs, self.roles, self.steps)
 
-    @cached_property
-    def _asking(self) -> Mapping[tuple[str, Key], tuple[tuple[Role, Requirement], ...]]:
-        if self.is_large:
-            return self._around.asking
-        found: dict[tuple[str, Key], list[tuple[Role, Requirement]]] = {}
-        for role in self.roles.values():
-            for need in role.requirements:
-                for member in (need, *need.any_of):
-                    if member.asks_for is not None and member.kind != "none-required":
-                        asked = (member.asks_for.kind, member.asks_for.key)
-                        found.setdefault(asked, []).append((role, member))
-        return {asked: tuple(pairs) for asked, pairs in found.items()}
+    @property
+    def is_read(self) -> bool:
+        """Whether nobody who asks for a list or a page waits for things to be read."""
+        return not isinstance(self.roles, Meanwhile) or self.roles.reading.is_finished
 
-    @cached_property
-    def _described(self) -> Mapping[str, tuple[Triple, ...]]:
-        if self.is_large:
-            return self._around.described
-        found: dict[str, list[Triple]] = {}
-        for graph in self.stated_graphs:
-            for quad in self.store.quads(graph):
-                if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(BASE):
-                    found.setdefault(quad.subject.value, []).append(quad.triple)
-        return {iri: tuple(triples) for iri, triples in found.items()}
-
-    @cached_property
-    def _pointing(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
-        if self.is_large:
-            return self._around.pointing
-        found: dict[tuple[str, str], list[str]] = {}
-        for iri, triples in self._described.items():
-            for triple in triples:
-                if triple.predicate.value in _POINTERS and isinstance(triple.object, NamedNode):
-                    found.setdefault((triple.predicate.value, triple.object.value), []).append(iri)
-        return {pair: tuple(iris) for pair, iris in found.items()}
+    def finish(self) -> None:
+        """Read what is not read yet and make the index of names, if it is not too large. May be called in a thread."""
+        if isinstance(self.roles, Meanwhile):
+            self.roles.reading.finish()
+        if not self.is_large:
+            len(self.index)
 
     @property
     def stated_graphs(self) -> tuple[str, ...]:
@@ -553,30 +380,34 @@ class Framework(Catalogue):
 
 
 def open(
-    snapshot: Path | None = None, *, home: Path | None = None, in_memory: bool | None = None
+    snapshot: Path | None = None,
+    *,
+    home: Path | None = None,
+    in_memory: bool | None = None,
+    store: Store | None = None,
+    at_once: bool = False,
 ) -> Framework:
     """The framework of a snapshot: the folder of snapshots, one snapshot's folder, or a dataset file.
 
     snapshot: None takes the snapshot that was built last, as Settings say where. home: the folder of queries/.
     in_memory: load it even if it has a store on disk, unless it is large; as Settings say if None.
+    store: that of the snapshot, if it is open already. at_once: with no thing read: each is when it is asked for, and
+    all of them by finish() or when somebody needs them all.
     Raises NoSnapshot if nothing has been built there, SourceError if it cannot be read."""
     dataset = find_snapshot(snapshot or Settings().snapshots)
-    has_manifest = (dataset.parent / MANIFEST).is_file()
-    manifest = read_manifest(dataset.parent) if has_manifest else {}
-    if in_memory is None:
-        in_memory = Settings().store_in == "memory"
-    # The things of a large graph are many times as large as its statements: those are read as they are asked for.
-    is_large = manifest.get("statements", 0) > _MOST_STATEMENTS
-    on_disk = store_of(dataset) if is_large or not in_memory else None
-    store = Store.open(on_disk) if on_disk else Store.load(dataset)
+    manifest = manifest_of(dataset)
+    if store is None:
+        store = open_store(dataset, Settings().store_in == "memory" if in_memory is None else in_memory)
     teach_lookups(store)
-    catalogue = read(store, as_asked=is_large and store.on_disk)
-    releases = list(catalogue.releases.values())
+    if is_large(manifest.get("statements", 0)) and store.on_disk:
+        catalogue = read(store, as_asked=True)
+    else:
+        catalogue = read_meanwhile(store) if at_once else read(store)
     counts = manifest.get("graphs") or {name: sum(1 for _ in store.quads(name)) for name in store.graphs()}
     return Framework(
         **{each.name: getattr(catalogue, each.name) for each in fields(catalogue)},
         snapshot=str(manifest.get("id") or dataset.parent.name),
-        version=str(manifest.get("version") or (releases[-1].version if releases else "")),
+        version=str(manifest.get("version") or _last_release(catalogue)),
         graphs=MappingProxyType(dict(counts)),
         store=store,
         home=home or framework_home(),
@@ -584,47 +415,15 @@ def open(
     )
 
 
-def find_snapshot(place: Path) -> Path:
-    """The dataset file of a place as open() takes it. Raises NoSnapshot."""
-    if place.is_file():
-        return place
-    return (place if (place / DATASET).is_file() else current_snapshot(place)) / DATASET
+def _last_release(catalogue: Catalogue) -> str:
+    """The number of the last release that a snapshot tells of; "" if of none."""
+    releases = catalogue.releases
+    if isinstance(releases, Meanwhile):
+        # There are few: it is no reason to read everything.
+        releases = releases.reading.now.releases
+    return next((one.version for one in reversed(list(releases.values()))), "")
 
 
 def _did_you_mean(given: str, known: Sequence[str] | Mapping[str, Any]) -> str:
     near = near_misses(given, known)
     return f"did you mean {' or '.join(near)}?" if near else "known are " + ", ".join(sorted(known))
-
-
-def _subject_order(triple: Triple, first: str) -> tuple[bool, str]:
-    subject = triple.subject.value if isinstance(triple.subject, NamedNode) else str(triple.subject)
-    return (subject != first, subject)
-
-
-def _cell(term: Any) -> Cell:
-    if term is None:
-        return None
-    if isinstance(term, Literal):
-        text, datatype = term.value, term.datatype.value.rpartition("#")[2]
-        try:
-            if datatype == "boolean":
-                return text in ("true", "1")
-            if datatype == "integer":
-                return int(text)
-            if datatype in ("decimal", "double", "float"):
-                return float(text)
-            if datatype == "date":
-                return datetime.date.fromisoformat(text)
-        except ValueError:
-            return text
-        return text
-    return Iri(text_of(term))
-
-
-def _tuples(columns: tuple[str, ...], rows: Sequence[tuple[Cell, ...]]) -> Rows:
-    row = namedtuple("Row", columns, rename=True)  # type: ignore[misc]
-    return Rows(columns, tuple(row(*cells) for cells in rows))
-
-
-def _rows(solutions: QuerySolutions, columns: tuple[str, ...]) -> Rows:
-    return _tuples(columns, [tuple(_cell(solution[name]) for name in columns) for solution in solutions])

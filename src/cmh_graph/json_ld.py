@@ -4,8 +4,8 @@ The context is drawn from the graph itself: a property whose values are all link
 are all English carries that language, and so on; so values are plain strings, numbers and booleans wherever that
 loses nothing. It is embedded in every answer, so that an answer can be read without the network.
 
-Values are made from canonical N-Triples, line by line: a string there is a JSON string already, so a million
-statements need no objects of their own.
+Values are made from canonical N-Triples or N-Quads, line by line: a string there is a JSON string already, so a
+million statements need no objects of their own.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import itertools
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 from cmh_graph.errors import SourceError
 from cmh_graph.namespaces import BASE, CMH, PREFIXES
+from cmh_graph.statement_lines import after_subject, lines_of
 from cmh_graph.store import Triple
 
 _RDF_TYPE: Final = PREFIXES["rdf"] + "type"
@@ -46,12 +48,18 @@ _BOOLEAN: Final = f"^^<{_XSD}boolean>"
 _INTEGER: Final = f"^^<{_XSD}integer>"
 #: Written in another way, they would come back changed: JSON has no +1 and no 01, and readers round beyond 2^53.
 _PLAIN_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,14}")
-#: How many lines are looked at to guess names and kinds, and how many pairs of property and value are remembered.
+#: How many lines are looked at to guess names and kinds, and how many values of one property are remembered: of those
+#: that have more, most come once.
 _SAMPLED: Final = 20_000
-_REMEMBERED: Final = 50_000
+_REMEMBERED: Final = 2_000
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 _BASE_OPENS: Final = f"<{BASE}"
 _CMH_OPENS: Final = f"<{CMH}"
+_OURS_OPEN: Final = _BASE_OPENS.encode()
+_TERMS_OPEN: Final = _CMH_OPENS.encode()
+#: A property and its value: the name as the start of a JSON member, the value as JSON, and the two together.
+_Said: TypeAlias = tuple[bytes, bytes, bytes]
+_NOTHING: Final[_Said] = (b"", b"", b"")
 
 
 class JsonLd:
@@ -84,18 +92,20 @@ class JsonLd:
         return document(self.context, self.words.nodes(lines))
 
 
-def write_ntriples(ntriples: bytes) -> tuple[bytes, dict[str, Any]]:
-    """The document for canonical N-Triples whose lines about one thing stand together, and its context.
+def write_lines(text: bytes, *, left_out: str = "") -> tuple[bytes, dict[str, Any]]:
+    """The document for canonical N-Triples or N-Quads whose lines about one thing stand together, and its context.
 
-    The result is what JsonLd gives for the same triples. Names and kinds are guessed from a sample and judged at the
-    end, so that one pass is enough unless a rare property upsets the guess."""
-    kinds = _sampled_kinds(ntriples)
+    left_out: the IRI of a graph whose lines are left out. The result is what JsonLd gives for the same triples. Names
+    and kinds are guessed from a sample and judged at the end, so that one pass is enough unless a rare property upsets
+    the guess. Raises SourceError for a line that is no statement."""
+    not_wanted = f"<{left_out}>".encode()
+    kinds = _sampled_kinds(text, not_wanted)
     words = Words(kinds, kinds, learning=True)
-    body = _body(words.nodes(io.BytesIO(ntriples)))
+    body = _body(words.nodes(lines_of(text), not_wanted))
     if words.mixed or words.names != _property_names(words.kinds):
         kinds = words.kinds | dict.fromkeys(words.mixed)
         words = Words(kinds, kinds)
-        body = _body(words.nodes(io.BytesIO(ntriples)))
+        body = _body(words.nodes(lines_of(text), not_wanted))
     context = words.context()
     return _framed_by(context, body), context
 
@@ -122,17 +132,29 @@ def _framed_by(context: Mapping[str, Any], body: bytes) -> bytes:
     return b"".join((b'{"@context": ', head.encode(), b',\n"@graph": [\n', body, b"\n]}"))
 
 
-def _sampled_kinds(ntriples: bytes) -> dict[str, str | None]:
+def _sampled_kinds(text: bytes, left_out: bytes) -> dict[str, str | None]:
     """property -> kind, or None for several, in lines spread over the whole."""
     found: dict[str, str | None] = {}
-    for start in range(0, len(ntriples), 1 + len(ntriples) // _SAMPLED):
-        begin = ntriples.rfind(b"\n", 0, start) + 1
-        line = ntriples[begin : ntriples.find(b"\n", begin)].decode()
-        _, predicate, value = line.split(" ", 2)
-        kind = _kind(value[:-2])
-        if found.setdefault(predicate[1:-1], kind) != kind:
-            found[predicate[1:-1]] = None
+    for start in range(0, len(text), 1 + len(text) // _SAMPLED):
+        begin = text.rfind(b"\n", 0, start) + 1
+        line = text[begin : text.find(b"\n", begin)]
+        predicate, value, graph = after_subject(line.partition(b" ")[2])
+        if graph != left_out:
+            prop, kind = predicate[1:-1].decode(), _kind(value.decode())
+            if found.setdefault(prop, kind) != kind:
+                found[prop] = None
     return found
+
+
+@dataclass(slots=True)
+class _Plain:
+    """How most values of a property are written. key: its name as the start of a JSON member. end: what values end with
+    in N-Triples that are plain strings in JSON. met: how many are remembered."""
+
+    key: bytes
+    are_links: bool
+    end: bytes
+    met: int = 0
 
 
 class Words:
@@ -149,6 +171,7 @@ class Words:
         self.mixed: Final[set[str]] = set()
         self._learning: Final = learning
         self._taken: Final = {*self.names.values(), *_PREFIXES}
+        self._plain: Final[dict[bytes, _Plain]] = {}
 
     def context(self) -> dict[str, Any]:
         """What the names mean, by name."""
@@ -166,47 +189,79 @@ class Words:
             context[self.names[prop]] = meaning
         return context
 
-    def nodes(self, lines: Iterable[bytes]) -> Iterator[bytes]:
-        """One JSON object as text for each subject; lines of N-Triples, those about one thing together."""
-        remembered: dict[bytes, tuple[bytes, bytes]] = {}
+    def nodes(self, lines: Iterable[bytes], left_out: bytes = b"<>") -> Iterator[bytes]:
+        """One JSON object as text for each subject; canonical lines, those about one thing together.
+
+        left_out: a graph in N-Quads whose lines are left out. A statement in several graphs is written once."""
+        remembered: dict[bytes, _Said] = {}
+        known = remembered.get
+        subject = key = first = b""
         parts: list[bytes] = []
-        last_subject = last_key = text = b""
-        more: list[bytes] = []
+        several: list[bytes] = []
         for line in lines:
-            subject, tail = line.split(b" ", 1)
+            about, tail = line.split(b" ", 1)
             # Most pairs of property and value come again and again.
-            said = remembered.get(tail)
+            said = known(tail)
             if said is None:
-                said = self._said(tail)
-                if len(remembered) < _REMEMBERED:
-                    remembered[tail] = said
-            if subject != last_subject:
-                if parts:
-                    parts.append(last_key + (b"[%s]" % b", ".join(more) if more else text))
-                    yield b",\n ".join(parts) + b"}"
-                parts = [b'{"id": ' + self.link(subject.decode()).encode()]
-                last_subject = subject
-                last_key, text = said
-                more = []
-            elif said[0] == last_key:
-                more = more or [text]
-                more.append(said[1])
+                said = self._said(tail, left_out, remembered)
+            if said is _NOTHING:
+                continue
+            if about == subject and said[0] == key:
+                if said[1] != (several[-1] if several else first):
+                    several = several or [first]
+                    several.append(said[1])
+                continue
+            if several:
+                parts[-1] = b"%s[%s]" % (key, b", ".join(several))
+                several = []
+            key, first, whole = said
+            if about == subject:
+                parts.append(whole)
             else:
-                parts.append(last_key + (b"[%s]" % b", ".join(more) if more else text))
-                last_key, text = said
-                more = []
+                if parts:
+                    yield b",\n ".join(parts) + b"}"
+                subject = about
+                parts = [b'{"id": ' + self._link(about), whole]
+        if several:
+            parts[-1] = b"%s[%s]" % (key, b", ".join(several))
         if parts:
-            parts.append(last_key + (b"[%s]" % b", ".join(more) if more else text))
             yield b",\n ".join(parts) + b"}"
 
-    def _said(self, tail: bytes) -> tuple[bytes, bytes]:
-        """Property and value of a line: the name as the start of a JSON member, and the value as JSON."""
-        predicate, _, value = tail.decode().partition(" ")
-        value = value[: value.rindex(" .")]
-        prop = predicate[1:-1]
+    def _said(self, tail: bytes, left_out: bytes, remembered: dict[bytes, _Said]) -> _Said:
+        """What follows the subject in a line; _NOTHING for lines of a graph that is left out."""
+        predicate, value, graph = after_subject(tail)
+        if graph == left_out:
+            return _NOTHING
+        plain = self._plain.get(predicate)
+        if plain is None:
+            plain = self._plain[predicate] = self._plainly(predicate[1:-1].decode(), value.decode())
+        if plain.are_links and value[:1] != b'"':
+            text = self._link(value)
+        elif plain.end and value.endswith(plain.end):
+            text = value[: len(value) - len(plain.end) + 1]
+        else:
+            prop = predicate.decode()
+            text = self.value(value.decode(), self.kind(prop[1:-1]), prop).encode()
+        said = plain.key, text, plain.key + text
+        if plain.met < _REMEMBERED:
+            plain.met += 1
+            remembered[tail] = said
+        return said
+
+    def _plainly(self, prop: str, value: str) -> _Plain:
+        """How most values of a property are written, one of which is the given one."""
         if self._learning and prop != _RDF_TYPE and prop not in self.kinds:
             self.kinds[prop] = _kind(value)
-        return f'"{self.name(prop)}": '.encode(), self.value(value, self.kind(prop), predicate).encode()
+        kind = self.kind(prop)
+        has_end = kind not in (None, _LINK, _RDF_TYPE, _BOOLEAN, _INTEGER)
+        end = f'"{kind}'.encode() if has_end else b""
+        return _Plain(f'"{self.name(prop)}": '.encode(), kind == _LINK, end)
+
+    def _link(self, value: bytes) -> bytes:
+        """What link() gives; most are to our things."""
+        if value.startswith(_OURS_OPEN) and not value.startswith((_TERMS_OPEN, _OURS_OPEN + b"//")):
+            return b'"%s:%s"' % (_OURS.encode(), value[len(_OURS_OPEN) : -1])
+        return self.link(value.decode()).encode()
 
     def kind(self, prop: str) -> str | None:
         """What a property's values are read as, as value() wants it."""

@@ -98,7 +98,7 @@ def write_store(snapshot: Path) -> Path:
     """Write the store on disk of a snapshot, if it has none; gives its folder.
 
     It is made beside its place and moved there when it is complete. Raises NoSnapshot, SourceError."""
-    from cmh_graph.store import Store
+    from cmh_graph.store import write_on_disk
 
     target = snapshot / STORE
     if target.is_dir():
@@ -106,7 +106,7 @@ def write_store(snapshot: Path) -> Path:
     read_manifest(snapshot)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=snapshot))
     try:
-        Store.write(snapshot / DATASET, draft, apart=shares_nothing(snapshot))
+        write_on_disk(snapshot / DATASET, draft, apart=shares_nothing(snapshot))
         draft.chmod(0o755)
         draft.rename(target)
     except OSError:

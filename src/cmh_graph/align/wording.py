@@ -52,18 +52,33 @@ def _starts_of_same_words() -> frozenset[str]:
     return frozenset(word for phrase in same_words() for word in (phrase[0], f"{phrase[0]}s"))
 
 
+@cache
+def _longest_of_same_words() -> int:
+    return max(map(len, same_words()))
+
+
 @lru_cache(maxsize=20_000)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text in one spelling, joining words left in: 'HC Advisor' -> ('hc', 'adviser')."""
+    return words_of_long(text)
+
+
+def words_of_long(text: str) -> tuple[str, ...]:
+    """The same for texts that are too long to be kept."""
     found = plain_words(text)
-    if _starts_of_same_words().isdisjoint(found):
+    starts = _starts_of_same_words()
+    if starts.isdisjoint(found):
         return tuple(found)
     # `co-ordinator`, `co-worker`: the hyphen went with the punctuation.
     table = same_words()
-    longest = max(len(phrase) for phrase in table)
+    longest = _longest_of_same_words()
     out: list[str] = []
     place = 0
     while place < len(found):
+        if found[place] not in starts:
+            out.append(found[place])
+            place += 1
+            continue
         for length in range(min(longest, len(found) - place), 0, -1):
             phrase = tuple(found[place : place + length])
             singular = (*phrase[:-1], phrase[-1].removesuffix("s"))
@@ -76,7 +91,7 @@ def words(text: str) -> tuple[str, ...]:
             out.append(found[place])
             place += 1
     # A second pass lets "behavioral health" become "behavioural health" and then "mental health".
-    return tuple(out) if tuple(out) == tuple(found) else words(" ".join(out))
+    return tuple(out) if out == found else words_of_long(" ".join(out))
 
 
 _ENDINGS = (

@@ -6,25 +6,29 @@ of a QueryPool, so the event loop only ever waits.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cmh_graph import __version__, framework
-from cmh_graph.api import problems, reconcile, sparql
-from cmh_graph.api.collections import Problem
+from cmh_graph.api import problems, sparql
+from cmh_graph.api.addresses import addresses
 from cmh_graph.api.described import described
 from cmh_graph.api.direct import Direct
 from cmh_graph.api.editions import Editions, PoolOnDemand
 from cmh_graph.api.kept_reads import KeptReads
+from cmh_graph.api.later import add_later, load_all, router_of, running
+from cmh_graph.api.openapi import Problem
 from cmh_graph.api.operations import readiness
 from cmh_graph.api.operations.around import Operated, Operations, RouteNoted
 from cmh_graph.api.operations.requests import HEADER as REQUEST_ID
@@ -32,26 +36,18 @@ from cmh_graph.api.partner_graphs import PartnerGraphs
 from cmh_graph.api.representations import JSON, Served, Writer, choose, refuse_unknown, respond
 from cmh_graph.api.routes import (
     careers,
-    case,
-    changes,
     context,
     descriptions,
-    feeds,
-    graph_keeping,
     graphs,
-    papers,
-    pathways,
     questions,
     roles,
     service,
     skills,
     vacancies,
-    workforce,
 )
 from cmh_graph.api.versioned import SNAPSHOT_HEADER, VERSION_HEADER, VersionedReads, document_versions
 from cmh_graph.framework import Framework
 from cmh_graph.namespaces import BASE
-from cmh_graph.reconcile.matching import Reconciler
 from cmh_graph.remote.opening import open_pool
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.pool import QueryPool
@@ -105,7 +101,9 @@ TAGS: Final = [
     {"name": "versions", "description": "Releases, what they changed, and feeds of changes"},
     {"name": "service", "description": "Version and health"},
 ]
+_log = logging.getLogger(__name__)
 _READ: Final = frozenset({"GET", "HEAD"})
+_ROUTES: Final = "cmh_graph.api.routes"
 
 
 def create_app(
@@ -145,9 +143,14 @@ def create_app(
         await partners.start(app, workers, served.path)
         is_ready.add("queries", lambda: readiness.answers(workers))
         is_ready.add("partners", lambda: readiness.opens(app.state.partners))
+        is_ready.add("things", lambda: readiness.are_read(served))
+        ends = asyncio.Event()
+        finishing = asyncio.create_task(_finish(app, served, ends))
         try:
             yield
         finally:
+            ends.set()
+            await asyncio.gather(finishing, return_exceptions=True)
             await editions.close()
             await partners.close()
             await workers.close()
@@ -176,22 +179,27 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.settings = settings
-    app.state.reconciler = Reconciler(served)
-    # Built now, so that the first reader does not wait for it.
-    assert served.is_large or len(served.index)
+
+    def reconcile_router() -> APIRouter:
+        from cmh_graph.api import reconcile
+        from cmh_graph.reconcile.matching import Reconciler
+
+        app.state.reconciler = Reconciler(served)
+        return reconcile.router()
 
     def add_routes(to: FastAPI) -> None:
         """Give an app the addresses for programs."""
         _add_reads(to, served, current, settings)
-        to.include_router(workforce.router(served), prefix="/v1")
-        to.include_router(changes.router(served, releases), prefix="/v1")
-        to.include_router(feeds.router(releases), prefix="/v1")
-        to.include_router(feeds.identifier())
+        add_later(to, ["/workforce"], router_of(f"{_ROUTES}.workforce", served), prefix="/v1")
+        changes = router_of(f"{_ROUTES}.changes", served, releases)
+        add_later(to, ["/releases", "/changes"], changes, prefix="/v1")
+        add_later(to, ["/changes"], router_of(f"{_ROUTES}.feeds", releases), prefix="/v1")
+        add_later(to, ["/changes"], router_of(f"{_ROUTES}.feeds", name="identifier"))
         to.include_router(readiness.router(is_ready))
         to.include_router(sparql.router)
         to.include_router(graphs.router())
-        to.include_router(graph_keeping.router())
-        to.include_router(reconcile.router())
+        add_later(to, ["/graphs"], router_of(f"{_ROUTES}.graph_keeping"))
+        add_later(to, ["/reconcile"], reconcile_router)
         to.include_router(descriptions.router(served))
 
     add_routes(app)
@@ -220,7 +228,12 @@ def create_app(
     # Outside CORS, which answers what browsers ask beforehand by itself.
     app.add_middleware(SafeHeaders)
     # Outside all that makes an answer; the limits, figures and log lines lie outside of this.
-    app.add_middleware(KeptReads, most=settings.reads_kept_mb * 2**20)
+    app.add_middleware(
+        KeptReads,
+        most=settings.reads_kept_mb * 2**20,
+        queries=sparql.EverybodysQueries(),
+        most_of_queries=settings.query_kept_mb * 2**20 // 2,
+    )
     return app
 
 
@@ -230,9 +243,14 @@ def _add_reads(app: FastAPI, framework_: Framework, served: Served, settings: Se
     app.state.served = served
     app.state.writer = Writer(framework_, settings.reads_kept_mb * 2**20 // 2)
     problems.install(app)
-    for module in (roles, skills, careers, context, pathways, papers, vacancies, questions, service):
+    for module in (roles, skills, careers, context):
         app.include_router(module.router(framework_), prefix="/v1")
-    app.include_router(case.router())
+    ways = ["/gap", "/progressions", "/network", "/similar"]
+    add_later(app, ways, router_of(f"{_ROUTES}.pathways", framework_), prefix="/v1")
+    add_later(app, ["/papers"], router_of(f"{_ROUTES}.papers", framework_), prefix="/v1")
+    for other in (vacancies, questions, service):
+        app.include_router(other.router(framework_), prefix="/v1")
+    add_later(app, ["/ims"], router_of(f"{_ROUTES}.case"))
 
 
 def _released(
@@ -250,6 +268,19 @@ def _released(
     app.add_middleware(RouteNoted)
     app.openapi = openapi  # type: ignore[method-assign]
     return app
+
+
+async def _finish(app: FastAPI, framework_: Framework, ends: asyncio.Event) -> None:
+    """Read and import all that was left for later, so that hardly anybody waits for it; and run until the end what
+    runs beside these routes."""
+    try:
+        await asyncio.to_thread(framework_.finish)
+        await asyncio.to_thread(load_all, app)
+        async with running(app):
+            await ends.wait()
+    except Exception:
+        # Whoever needs it tries again, and is told what is wrong.
+        _log.exception("what was left for later could not be made")
 
 
 class HeadAsGet:
@@ -326,9 +357,8 @@ def _add_landing(app: FastAPI, site: Site) -> None:
     def landing(request: Request) -> Response:
         refuse_unknown(request, ["format"])
         form = choose(request, (JSON, HTML))
-        addresses = _addresses(app)
         if form is JSON:
-            body = {"title": TITLE, "version": __version__, "addresses": addresses}
+            body = {"title": TITLE, "version": __version__, "addresses": _addresses(app)}
             return respond(request, form, lambda: json.dumps(body).encode())
         return site.respond(request, "start.html", lambda: start_page(site.framework))
 
@@ -336,8 +366,8 @@ def _add_landing(app: FastAPI, site: Site) -> None:
     def below(request: Request) -> Response:
         refuse_unknown(request, [])
         form = choose(request, (JSON,))
-        addresses = {path: about for path, about in _addresses(app).items() if path.startswith("/v1/")}
-        body = {"title": TITLE, "described_at": "/openapi.json", "addresses": addresses}
+        here = {path: about for path, about in _addresses(app).items() if path.startswith("/v1/")}
+        body = {"title": TITLE, "described_at": "/openapi.json", "addresses": here}
         return respond(request, form, lambda: json.dumps(body).encode())
 
     @app.get("/openapi.json", include_in_schema=False)
@@ -349,15 +379,13 @@ def _add_landing(app: FastAPI, site: Site) -> None:
 def _addresses(app: FastAPI) -> dict[str, str]:
     """Address -> what it answers, for every address without a key in it; with an example where it needs parameters."""
     found = {"/docs": "every address and its parameters", "/openapi.json": "the same for programs"}
-    for path, operations in app.openapi()["paths"].items():
-        if "{" not in path and "get" in operations:
-            found[path + _example(operations["get"])] = operations["get"]["summary"]
+    for path, summary, parameters in addresses(app.routes):
+        found[path + _example(parameters)] = summary
     return found
 
 
-def _example(operation: dict[str, Any]) -> str:
+def _example(parameters: Sequence[dict[str, Any]]) -> str:
     """The examples of an operation's parameters as a query, if it has any that must be given."""
-    parameters = operation.get("parameters", ())
     shown = {one["name"]: one.get("example", one["schema"].get("example")) for one in parameters}
     given = {name: example for name, example in shown.items() if example is not None}
     return f"?{urlencode(given)}" if given and any(one.get("required") for one in parameters) else ""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from cmh_graph.api.partners import Partners
-from cmh_graph.errors import CmhGraphError, DataDamaged, DataFailed, NoSnapshot, QueueFull, Refused
+from cmh_graph.errors import CmhGraphError, DataDamaged, DataFailed, QueueFull, Refused
 from cmh_graph.partner_space import Holder, PartnerSpace, Version
 from cmh_graph.partner_space.judges import Judges
 from cmh_graph.partner_space.own_names import OwnNames
@@ -22,6 +22,7 @@ from cmh_graph.partner_space.replicas import Replica
 from cmh_graph.remote.opening import open_pool
 from cmh_graph.settings import Settings
 from cmh_graph.sparql.pool import QueryPool
+from cmh_graph.sparql.refusals import closing
 
 #: The key of an organisation whose tokens ask; "" for everybody.
 _Who: TypeAlias = str
@@ -73,6 +74,16 @@ class Audiences:
     def kept(self) -> tuple[str, ...]:
         """Whose pools there are: keys of organisations, and "" for the public one; the least used first."""
         return tuple(self._there)
+
+    @property
+    def everybodys(self) -> tuple[int, str]:
+        """Names what queries without a token see now: as long as it is the same, each has the same answer.
+
+        Raises DataFailed where the partner space cannot be read."""
+        space = self._partners.space
+        audience = self._there.get(_EVERYBODY)
+        pool = self._plain if audience is None else audience.pool
+        return (-1 if space is None else space.revision), pool.edition
 
     @asynccontextmanager
     async def pool_for(self, holder: Holder | None) -> AsyncIterator[QueryPool]:
@@ -270,7 +281,7 @@ class Audiences:
                 raise
             if self._closed:
                 await pool.close()
-                raise NoSnapshot("the service is closing", mend="try again later")
+                raise closing()
             self._there[who] = audience = _Audience(pool, marks, asyncio.get_running_loop().time())
             self._sweep_later()
             return audience

@@ -2,15 +2,17 @@
 
 Making a role's JSON costs less than finding out who is to make it: routing, parameters, a thread. So what is kept is
 the answer as it was sent, by all that it depends on. Only answers that say so (`keep`) come here: functions of the
-snapshot, the address and the headers of the key. They go with the app when another snapshot is served."""
+snapshot, the address and the headers of the key. They go with the app when another snapshot is served. Answers to
+queries that everybody may ask are kept apart, so that what visitors type pushes out nothing that all read; they depend
+on what partners publish too, so each is kept with the state of the content that it was made from."""
 
 from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,7 +45,21 @@ _LONGEST_KEY: Final = 2000
 _NOT_IN_304: Final = frozenset({b"content-length", b"content-type", b"content-encoding"})
 
 _Headers = list[tuple[bytes, bytes]]
-_Key = tuple[str, bytes, bytes, bytes, bytes, bool, str]
+#: The last part is the state of the content; None for what goes with the app.
+_Key = tuple[str, bytes, bytes, bytes, bytes, bool, str, Hashable]
+
+
+class Queries(Protocol):
+    """The address where visitors ask what they like."""
+
+    @property
+    def path(self) -> str: ...
+
+    def state(self, scope: Scope) -> Hashable:
+        """Names what queries without a token see now; while it is the same, so are their answers. None: not known."""
+
+    def given(self, scope: Scope) -> None:
+        """Told of each kept answer that is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +79,75 @@ def keep(request: Request) -> None:
         held.append(True)
 
 
-class KeptReads:
-    """The answers used last. most: bytes of all together; 0 keeps none."""
+class _Answers:
+    """The answers used last. most: bytes of all together."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app: Final = app
+    def __init__(self, most: int) -> None:
         self._most: Final = most
         self._size = 0
         self._kept: Final[OrderedDict[_Key, _Kept]] = OrderedDict()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or not self._most:
-            await self._app(scope, receive, send)
-            return
-        key, tags = _key(scope)
-        if key is None:
-            await self._app(scope, receive, send)
-            return
+    def get(self, key: _Key) -> _Kept | None:
         kept = self._kept.get(key)
-        if kept is None:
-            await self._make(key, scope, receive, send)
+        if kept is not None:
+            self._kept.move_to_end(key)
+        return kept
+
+    def put(self, key: _Key, headers: _Headers, body: bytes) -> None:
+        """Keep an answer, unless it is too large or made for one reader; others go for it."""
+        names = dict(headers)
+        size = len(body) + len(key[1]) + _BESIDE
+        if b"set-cookie" in names or b"etag" not in names or key in self._kept or size > self._most // _SHARE:
             return
-        self._kept.move_to_end(key)
+        if int(names.get(b"content-length", b"-1")) != len(body):
+            # It was sent in parts, of which only the last was seen.
+            return
+        noted = requests.current()
+        headers = [pair for pair in headers if pair[0] != requests.HEADER.lower().encode()]
+        short = [pair for pair in headers if pair[0] not in _NOT_IN_304]
+        route = requests.UNMATCHED if noted is None else noted.route
+        tag = names[b"etag"].decode("latin-1").removeprefix("W/")
+        self._kept[key] = _Kept(route, tag, headers, short, body, size)
+        self._size += size
+        while self._size > self._most:
+            _, gone = self._kept.popitem(last=False)
+            self._size -= gone.size
+
+
+class KeptReads:
+    """Gives kept answers, and keeps those that are made.
+
+    most, most_of_queries: bytes of all answers together, and of those to queries; 0 keeps none."""
+
+    def __init__(
+        self, app: ASGIApp, most: int, queries: Queries | None = None, most_of_queries: int = 0
+    ) -> None:
+        self._app: Final = app
+        self._reads: Final = _Answers(most) if most else None
+        self._queries: Final = queries if most_of_queries else None
+        self._asked: Final = _Answers(most_of_queries)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        queries = self._queries
+        if queries is not None and scope["path"] == queries.path:
+            answers: _Answers | None = self._asked
+        else:
+            answers, queries = self._reads, None
+        key, tags = (None, ()) if answers is None else _key(scope, queries)
+        if answers is None or key is None:
+            await self._app(scope, receive, send)
+            return
+        kept = answers.get(key)
+        if kept is None:
+            await self._make(answers, queries, key, scope, receive, send)
+            return
         if (noted := requests.current()) is not None:
             noted.route = kept.route
+        if queries is not None:
+            queries.given(scope)
         known = bool(tags) and has_tag(tags, kept.tag)
         # Copies, since layers outside add headers of their own.
         await send(
@@ -98,7 +159,15 @@ class KeptReads:
         )
         await send({"type": "http.response.body", "body": b"" if known else kept.body})
 
-    async def _make(self, key: _Key, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _make(
+        self,
+        answers: _Answers,
+        queries: Queries | None,
+        key: _Key,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
         marked: list[bool] = []
         scope[_MARK] = marked
         start: Message | None = None
@@ -113,32 +182,17 @@ class KeptReads:
             await send(message)
 
         await self._app(scope, receive, send_seen)
-        if marked and start is not None and body is not None and start["status"] == 200:
-            self._put(key, _Headers(start["headers"]), body)
-
-    def _put(self, key: _Key, headers: _Headers, body: bytes) -> None:
-        names = dict(headers)
-        size = len(body) + _BESIDE
-        if b"set-cookie" in names or b"etag" not in names or key in self._kept or size > self._most // _SHARE:
+        if not marked or start is None or body is None or start["status"] != 200:
             return
-        if int(names.get(b"content-length", b"-1")) != len(body):
-            # It was sent in parts, of which only the last was seen.
-            return
-        noted = requests.current()
-        headers = [pair for pair in headers if pair[0] != requests.HEADER.lower().encode()]
-        short = [pair for pair in headers if pair[0] not in _NOT_IN_304]
-        route = requests.UNMATCHED if noted is None else noted.route
-        self._kept[key] = _Kept(route, names[b"etag"].decode("latin-1"), headers, short, body, size)
-        self._size += size
-        while self._size > self._most:
-            _, gone = self._kept.popitem(last=False)
-            self._size -= gone.size
+        # What the content became meanwhile, the answer may or may not tell already.
+        if queries is None or queries.state(scope) == key[-1]:
+            answers.put(key, _Headers(start["headers"]), body)
 
 
-def _key(scope: Scope) -> tuple[_Key | None, Sequence[str]]:
+def _key(scope: Scope, queries: Queries | None) -> tuple[_Key | None, Sequence[str]]:
     """All that an answer depends on, and what the reader has already; no key for a request that is answered anew."""
     query = scope["query_string"]
-    if query and not _OF_FORM.fullmatch(query):
+    if query and queries is None and not _OF_FORM.fullmatch(query):
         return None, ()
     given = {b"accept": b"", b"accept-encoding": b"", b"host": b""}
     asked_by_page = False
@@ -155,5 +209,8 @@ def _key(scope: Scope) -> tuple[_Key | None, Sequence[str]]:
     path = scope["path"]
     if len(path) + sum(map(len, given.values())) > _LONGEST_KEY:
         return None, ()
+    state = None
+    if queries is not None and (state := queries.state(scope)) is None:
+        return None, ()
     accept, encoding, host = given[b"accept"], given[b"accept-encoding"], given[b"host"]
-    return (path, query, accept, encoding, host, asked_by_page, scope.get("scheme", "")), tags
+    return (path, query, accept, encoding, host, asked_by_page, scope.get("scheme", ""), state), tags

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
 from cmh_graph.api.audiences import Audiences
 from cmh_graph.api.bodies import FORM, fields_of, media_type_of, read_body, text_of
+from cmh_graph.api.kept_reads import keep
+from cmh_graph.api.other_methods import OtherMethods
 from cmh_graph.api.parameters import VERSION
-from cmh_graph.api.problems import from_error, problem
+from cmh_graph.api.problems import from_error
 from cmh_graph.errors import BadParameter, CmhGraphError, QueryForbidden, UnsupportedBody
 from cmh_graph.sparql import description, formats, guard
 from cmh_graph.sparql.guard import Form
@@ -153,21 +155,7 @@ async def options(request: Request) -> Response:
     )
 
 
-class _OtherMethods:
-    """Answers 405 naming every method: the router would name only those of the first route at this path."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = problem(
-            405,
-            "method-not-allowed",
-            f"{PATH} does not answer {scope['method']}",
-            mend=f"use {_ALLOWED}",
-            headers={"Allow": _ALLOWED},
-        )
-        await response(scope, receive, send)
-
-
-router.routes.append(Route(PATH, _OtherMethods(), include_in_schema=False))
+router.routes.append(Route(PATH, OtherMethods(_ALLOWED), include_in_schema=False))
 
 
 #: The same, asked without the router.
@@ -200,6 +188,31 @@ async def pool_of(request: Request) -> AsyncIterator[QueryPool]:
     holder = await request.app.state.partners.holder_of(request)
     async with audiences.pool_for(holder) as pool:
         yield pool
+
+
+class EverybodysQueries:
+    """What is asked at PATH without a token, for the layer that keeps whole answers."""
+
+    path: Final = PATH
+
+    def state(self, scope: Scope) -> Hashable:
+        """Names what such queries see now; None where that cannot be told."""
+        state = scope["app"].state
+        audiences: Audiences | None = getattr(state, "audiences", None)
+        pool: QueryPool | None = getattr(state, "query_pool", None)
+        if audiences is None:
+            return pool.edition if pool is not None else None
+        try:
+            return audiences.everybodys
+        except CmhGraphError:
+            # The query itself is answered in words.
+            return None
+
+    def given(self, scope: Scope) -> None:
+        """Count it as the query that it is."""
+        pool: QueryPool = scope["app"].state.query_pool
+        if pool.on_end is not None:
+            pool.on_end("kept", 0.0)
 
 
 async def _get(request: Request) -> Response:
@@ -307,6 +320,8 @@ async def _run_in(pool: QueryPool, request: Request, fields: list[tuple[str, str
     answer = await unless_gone(request, pool, asked)
     if answer is None:
         return Response(status_code=499)  # the client has gone: nobody reads this
+    if "ETag" in headers:
+        keep(request)
     return Response(answer.body, headers=headers)
 
 

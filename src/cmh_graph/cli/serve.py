@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import socket
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from cmh_graph.errors import BadParameter
 from cmh_graph.settings import Settings
 
 from .terminal import note
+
+if TYPE_CHECKING:
+    from cmh_graph.api.head_start import HeadStart
 
 
 def serve(
@@ -22,16 +25,8 @@ def serve(
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
 ) -> None:
     """Serve the current snapshot over HTTP: SPARQL and the API. SIGHUP brings a newer one; SIGTERM ends it in order."""
-    # Until the app is made: see start_app, which ends it.
+    # Until the app is made: see Starting, which ends it.
     gc.disable()
-    from cmh_graph.api.operations import logs
-    from cmh_graph.api.operations.around import Operations
-    from cmh_graph.api.operations.rollout import Rollout
-    from cmh_graph.api.operations.server import Server, config
-    from cmh_graph.api.starting import start_app
-    from cmh_graph.configuration import unknown_variables
-    from cmh_graph.snapshot import current_snapshot
-
     given: dict[str, Any] = {
         "host": host,
         "port": port,
@@ -40,13 +35,29 @@ def serve(
         "log_level": log_level,
     }
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    from cmh_graph.api.head_start import HeadStart
+
+    begun = HeadStart(settings)
+    try:
+        _serve(settings, begun)
+    finally:
+        begun.close()
+
+
+def _serve(settings: Settings, begun: HeadStart) -> None:
+    from cmh_graph.api.operations import logs
+    from cmh_graph.api.operations.around import Operations
+    from cmh_graph.api.operations.rollout import Rollout
+    from cmh_graph.api.operations.server import Server, config
+    from cmh_graph.api.starting import Starting
+    from cmh_graph.configuration import unknown_variables
+
     for unknown in unknown_variables():
         note(f"warning: {unknown}")
-    current_snapshot(settings.snapshots)
     logs.set_up(settings.log_format, settings.log_level)
     operations = Operations(settings)
     rollout = Rollout(
-        lambda: start_app(settings, operations),
+        Starting(settings, operations, begun),
         settings.snapshots,
         follow=settings.follow_snapshots,
     )

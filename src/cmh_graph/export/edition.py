@@ -64,6 +64,15 @@ class Edition:
         write_triples(self.stated, output, RdfFormat.N_TRIPLES)
         return output.getvalue()
 
+    @property
+    def lines(self) -> tuple[bytes, str]:
+        """Canonical lines that hold all that is stated, and the IRI of the graph in them that is not; "" if none.
+
+        What is stated in several graphs has a line for each, one after the other."""
+        if self._quads is None and "ntriples" not in self.__dict__:
+            return self._canonical, GRAPH_DERIVED
+        return self.ntriples, ""
+
     @cached_property
     def stated(self) -> tuple[Triple, ...]:
         """What the sources state, each triple once, in canonical order. Derived statements follow from it."""

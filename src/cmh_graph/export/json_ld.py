@@ -10,7 +10,7 @@ from typing import Final
 from cmh_graph.export.edition import Edition
 from cmh_graph.export.format import Files, Format, Written
 from cmh_graph.export.packing import packed
-from cmh_graph.json_ld import write_ntriples
+from cmh_graph.json_ld import write_lines
 from cmh_graph.store import RdfFormat, Triple, parse_rdf, write_triples
 
 COMPACT: Final = "cmh.jsonld"
@@ -20,7 +20,8 @@ CONTEXT: Final = "context.jsonld"
 
 def write(edition: Edition) -> Written:
     """cmh.jsonld with our context written into it, and the context by itself. The derived graph is left out."""
-    document, context = write_ntriples(edition.ntriples)
+    lines, left_out = edition.lines
+    document, context = write_lines(lines, left_out=left_out)
     text = json.dumps({"@context": context}, ensure_ascii=False, indent=1)
     return Written({**packed({COMPACT: document + b"\n"}), CONTEXT: text.encode() + b"\n"})
 

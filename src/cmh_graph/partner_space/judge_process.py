@@ -1,32 +1,28 @@
 """The process that holds what a judge needs and forks a child for each upload.
 
 The child may open nothing, has so much memory and time and no more, and dies with what it was handed; so a hostile
-upload ends a child only. Run by Judges as `python -m cmh_graph.partner_space.judge_process`.
-
-Linux only: it relies on process descriptors, RLIMIT_AS and the parent-death signal."""
+upload ends a child only. Run by Judges as `python -m cmh_graph.partner_space.judge_process`."""
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import json
 import os
 import resource
-import select
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from cmh_graph.errors import CmhGraphError, Refused
 from cmh_graph.partner_space.judge import Bench
 from cmh_graph.partner_space.own_names import OwnNames
 from cmh_graph.partner_space.verdicts import Limits
-from cmh_graph.sparql import frames
+from cmh_graph.processes import frames, limits
+from cmh_graph.processes.forks import Forks
+from cmh_graph.processes.told import words_of
 
-_PR_SET_PDEATHSIG: Final = 1
-_PAGE: Final = resource.getpagesize()
 #: Parsers recurse over what is nested; what they use of this counts as memory.
 _STACK: Final = 64 * 2**20
 #: Judged once while everything may still be opened, so that whatever is loaded late has been loaded.
@@ -36,39 +32,21 @@ _REHEARSAL: Final = b"""{"@id": "https://w3id.org/cmh-graph/post/rehearsal-1",
 
 def main(arguments: list[str]) -> int:
     """Read the framework, say so, and fork a child for each task that comes with its descriptors."""
-    control_fd, parent, home, snapshot, memory, seconds = arguments
-    _die_with(int(parent))
-    control = socket.socket(fileno=int(control_fd))
+    control, parent, home, snapshot, memory, seconds = arguments
+    forks = Forks(int(control), int(parent))
     try:
         bench = Bench.read(Path(home), Path(snapshot))
         _rehearse(bench)
     except CmhGraphError as error:
-        _tell(control, {"failed": _words(error)})
+        forks.failed(error)
         return 2
-    # Collected garbage would touch pages that children share: what is here now stays.
-    gc.collect()
-    gc.freeze()
-    _tell(control, {"ready": os.getpid()})
-
-    children: dict[int, tuple[int, int]] = {}  # process descriptor -> (pid, number of the task)
-    while True:
-        readable, _, _ = select.select([control.fileno(), *children], [], [])
-        for ready in readable:
-            if ready != control.fileno():
-                pid, number = children.pop(ready)
-                _, status = os.waitpid(pid, 0)
-                os.close(ready)
-                _tell(control, {"gone": number, "status": os.waitstatus_to_exitcode(status)})
-                continue
-            try:
-                message, handed, _, _ = socket.recv_fds(control, 1 << 16, 3)
-            except ConnectionResetError:
-                message, handed = b"", []
-            if not message:
-                return _end(children)
-            task = json.loads(message)
-            pid = _fork(bench, task, handed, [control.fileno(), *children], int(memory), int(seconds))
-            children[os.pidfd_open(pid)] = (pid, task["number"])
+    forks.ready(os.getpid())
+    for task, handed in forks.asked():
+        # Handed: where to answer, the upload, and what it is merged with.
+        forks.fork(task["number"], partial(_work, bench, task, handed, int(memory) * 2**20, int(seconds)))
+        for descriptor in handed:
+            os.close(descriptor)
+    return 0
 
 
 def _rehearse(bench: Bench) -> None:
@@ -78,56 +56,13 @@ def _rehearse(bench: Bench) -> None:
         json.dumps(found.findings)
 
 
-def _tell(control: socket.socket, message: dict[str, Any]) -> None:
-    try:
-        control.send(json.dumps(message).encode())
-    except (BrokenPipeError, ConnectionResetError):
-        sys.exit(0)  # the serving process is gone, and the children end with this one
-
-
-def _end(children: dict[int, tuple[int, int]]) -> int:
-    for pidfd, (pid, _) in children.items():
-        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-        os.waitpid(pid, 0)
-    return 0
-
-
-def _die_with(parent: int) -> None:
-    """Be killed when the parent dies."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(0)  # it died before the line above
-
-
-def _fork(
-    bench: Bench, task: dict[str, Any], handed: list[int], others: list[int], memory: int, seconds: int
-) -> int:
-    """A child that does one task. handed: where to answer, the upload, and what it is merged with."""
-    parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        for descriptor in others:
-            os.close(descriptor)
-        _work(bench, task, handed, parent, memory * 2**20, seconds)
-    for descriptor in handed:
-        os.close(descriptor)
-    return pid
-
-
-def _work(
-    bench: Bench, task: dict[str, Any], handed: list[int], parent: int, memory: int, seconds: int
-) -> NoReturn:
-    try:
-        _die_with(parent)
-        _confine(memory, seconds)
-        answer, *contents = handed
-        data, beside = (_read(descriptor) for descriptor in contents)
-        with socket.socket(fileno=answer) as channel:
-            header, body = _answer(bench, task, data, beside)
-            frames.send(channel, header, body)
-    except BaseException:
-        os._exit(70)
-    os._exit(0)
+def _work(bench: Bench, task: dict[str, Any], handed: list[int], memory: int, seconds: int) -> None:
+    _confine(memory, seconds)
+    answer, *contents = handed
+    data, beside = (_read(descriptor) for descriptor in contents)
+    with socket.socket(fileno=answer) as channel:
+        header, body = _answer(bench, task, data, beside)
+        frames.send(channel, header, body)
 
 
 def _answer(bench: Bench, task: dict[str, Any], data: bytes, beside: bytes) -> tuple[dict[str, Any], bytes]:
@@ -138,7 +73,7 @@ def _answer(bench: Bench, task: dict[str, Any], data: bytes, beside: bytes) -> t
         judged = bench.judge(data, task["media_type"], own, Limits(**task["limits"]), beside=beside)
     except CmhGraphError as error:
         findings = list(error.findings) if isinstance(error, Refused) else []
-        return {"error": _words(error), "findings": findings}, b""
+        return {"error": words_of(error), "findings": findings}, b""
     except MemoryError:
         return {"memory": True}, b""
     except RecursionError:
@@ -149,10 +84,6 @@ def _answer(bench: Bench, task: dict[str, Any], data: bytes, beside: bytes) -> t
         "remarks": list(judged.remarks),
     }
     return header, judged.nquads + judged.derived
-
-
-def _words(error: CmhGraphError) -> dict[str, str]:
-    return {"slug": error.slug, "what": error.what, "where": error.where, "mend": error.mend}
 
 
 def _read(descriptor: int) -> bytes:
@@ -170,23 +101,9 @@ def _read(descriptor: int) -> bytes:
 
 def _confine(memory: int, seconds: int) -> None:
     """Take from this process what a judgement has no need of."""
-    with Path("/proc/self/statm").open("rb") as statm:
-        size = int(statm.read().split()[0]) * _PAGE
-    quiet = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(quiet, standard)
-    os.close(quiet)
-    # When the whole machine runs out of memory, this goes first and not the service.
-    Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
-    resource.setrlimit(resource.RLIMIT_AS, (size + memory, size + memory))
-    _, most = resource.getrlimit(resource.RLIMIT_STACK)
-    stack = _STACK if most == resource.RLIM_INFINITY else min(_STACK, most)
-    resource.setrlimit(resource.RLIMIT_STACK, (stack, most))
+    limits.confine(limits.Size(), memory=memory, stack=_STACK)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    # From here on no file, pipe or socket can be opened.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    limits.open_nothing()
     # Time on the wall, for what waits instead of computing. What it does at the end is to kill.
     signal.setitimer(signal.ITIMER_REAL, 2 * seconds)
 

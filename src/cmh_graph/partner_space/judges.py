@@ -10,17 +10,16 @@ import os
 import signal
 import socket
 import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any, Final
 
 from cmh_graph.errors import BodyTooLarge, CmhGraphError, NoSnapshot, Refused, TooMany
 from cmh_graph.partner_space.own_names import OwnNames
 from cmh_graph.partner_space.verdicts import Judged, Limits, fault, refused
-from cmh_graph.sparql import frames
-from cmh_graph.sparql.generation import error_of
-from cmh_graph.sparql.handed import in_memory
+from cmh_graph.processes import frames
+from cmh_graph.processes.handed import in_memory
+from cmh_graph.processes.told import error_of
+from cmh_graph.processes.warm import launch, reap
 
 #: Reading framework and shapes takes some seconds; on a busy machine many.
 _START_SECONDS: Final = 120.0
@@ -171,35 +170,16 @@ class Judges:
             if self._control is not None:
                 return
             await self._reap()
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            ours.setblocking(False)
             loop = asyncio.get_running_loop()
             self._ready = loop.create_future()
-            try:
-                self._process = subprocess.Popen(
-                    [
-                        sys.executable,
-                        "-m",
-                        "cmh_graph.partner_space.judge_process",
-                        str(theirs.fileno()),
-                        str(os.getpid()),
-                        str(self._home),
-                        str(self._snapshot),
-                        str(self._memory_mb),
-                        str(self._seconds),
-                    ],
-                    pass_fds=[theirs.fileno()],
-                    # A library that starts threads at import would leave them behind in every fork.
-                    env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    # Away from the terminal: Ctrl-C is for the serving process.
-                    start_new_session=True,
-                )
-            finally:
-                theirs.close()
-            self._control = ours
-            loop.add_reader(ours.fileno(), self._listen)
+            launched = launch(
+                "cmh_graph.partner_space.judge_process",
+                (self._home, self._snapshot, self._memory_mb, self._seconds),
+                # A library that starts threads at import would leave them behind in every fork.
+                environment={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            )
+            self._process, self._control = launched.process, launched.control
+            loop.add_reader(self._control.fileno(), self._listen)
             try:
                 async with asyncio.timeout(_START_SECONDS):
                     await self._ready
@@ -248,11 +228,7 @@ class Judges:
 
     async def _reap(self) -> None:
         process, self._process = self._process, None
-        deadline = time.monotonic() + 5
-        while process is not None and process.poll() is None:
-            if time.monotonic() > deadline:
-                process.kill()
-            await asyncio.sleep(0.01)
+        await reap(process)
 
     async def close(self) -> None:
         """End the warm process and every judgement under way."""

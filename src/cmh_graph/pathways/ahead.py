@@ -5,8 +5,8 @@ at their neighbourhood and not at a whole country's network."""
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
 from typing import Final
 
 from cmh_graph.pathways.costs import Model
@@ -31,34 +31,36 @@ class Ahead:
     ) -> None:
         self._network, self._model, self._allowed = network, model, allowed
         self._goals = sorted(set(goals))
-        self._settled: dict[int, float] = {}
+        #: The places whose least rank is known.
+        self.settled: dict[int, float] = {}
         self._frontier: list[tuple[float, int]] = [(0.0, goal) for goal in self._goals]
 
     def at(self, place: int) -> tuple[float, bool]:
         """The least rank from a place, and whether it is that or only known to be no less. Infinite: no way."""
-        known = self._settled.get(place)
+        known = self.settled.get(place)
         if known is not None:
             return known, True
         return (self._frontier[0][0], False) if self._frontier else (_NEVER, True)
 
     def look(self, place: int, until: float = _NEVER) -> tuple[float, bool]:
         """The same, looking on until the place is known or no closer than `until`."""
-        settled, frontier = self._settled, self._frontier
+        settled, frontier = self.settled, self._frontier
         into, allowed = self._network.into[self._model], self._allowed
-        while place not in settled and frontier and frontier[0][0] <= until:
-            if len(settled) >= _ONE_BY_ONE:
-                self._take_all()
-                break
-            rank, here = heapq.heappop(frontier)
+        if len(settled) >= _ONE_BY_ONE:
+            self._take_all()
+        while frontier and place not in settled and frontier[0][0] <= until:
+            rank, here = heappop(frontier)
             if here in settled:
                 continue
             settled[here] = rank
             for more, start, edge in into[here]:
                 if start not in settled and (allowed is None or allowed(edge)):
-                    heapq.heappush(frontier, (rank + more, start))
+                    heappush(frontier, (rank + more, start))
+            if len(settled) >= _ONE_BY_ONE:
+                self._take_all()
         return self.at(place)
 
     def _take_all(self) -> None:
         ranks = self._network.to_goal(self._goals, self._model, ranked=True, allowed=self._allowed)
-        self._settled.update((place, rank) for place, rank in enumerate(ranks) if rank != _NEVER)
+        self.settled.update((place, rank) for place, rank in enumerate(ranks) if rank != _NEVER)
         self._frontier.clear()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from cmh_graph.model import Key, Qualification, Ref, Requirement, Role
-from cmh_graph.pathways.holding import Held, Holding, level_order, level_orders
+from cmh_graph.pathways.holding import Held, Holding, level_order, level_orders, members_of
 from cmh_graph.reading import Catalogue
 
 State = Literal["have", "partly", "missing", "not known"]
@@ -196,9 +196,7 @@ class Judge:
 
     def _any_of(self, requirement: Requirement) -> Need:
         members = tuple(self.need(one) for one in requirement.any_of)
-        asked = frozenset(
-            (one.asks_for.kind, one.asks_for.key) for one in requirement.any_of if one.asks_for is not None
-        )
+        asked = members_of(requirement)
         # Whoever meets a narrower group of the role held meets this one, whichever member it was.
         if any(group <= asked for group in self.holding.groups):
             return Need(requirement, "have", f"{self.holding.name} asks for one of these too", True, members)

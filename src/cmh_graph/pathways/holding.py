@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from cmh_graph.errors import BadParameter
 from cmh_graph.model import Key, Position, Requirement, Role, Skill
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 #: How firmly something counts as held: by its holder's word or an essential requirement of the role held; or as a
 #: thing that the role only welcomes, so that some have it.
 Firmness = Literal["held", "perhaps"]
+#: The kind and key of what is asked for or held.
+Thing: TypeAlias = tuple[str, Key]
+#: How a role lets its holders count a thing: whether firmly, the order of the level, the profession of a registration,
+#: and what the role does about it, in words.
+How: TypeAlias = tuple[bool, int | None, str | None, str]
+#: Any-of groups, of each of which one member is met.
+Groups: TypeAlias = frozenset[frozenset[Thing]]
+
+_ASKED: Final = (True, "asks for it")
+#: Necessity -> whether its holders have it firmly, and the words for it.
+_SAID: Final = {"desirable": (False, "welcomes it"), "gained-in-post": (True, "teaches it in post")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +54,8 @@ class Holding:
     in words; by default that it is not in what the name names."""
 
     name: str
-    things: Mapping[tuple[str, Key], Held]
-    groups: frozenset[frozenset[tuple[str, Key]]] = frozenset()
+    things: Mapping[Thing, Held]
+    groups: Groups = frozenset()
     is_role: bool = False
     absence: str = ""
 
@@ -71,6 +82,7 @@ class Holdings:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._orders = level_orders(catalogue)
+        self._levels: dict[str, int | None] = {}
         self._gained: dict[Key, list[Key]] = {}
         for experience in catalogue.experiences.values():
             for key in {one.key for one in experience.gained_in if one.kind == "role"}:
@@ -78,27 +90,53 @@ class Holdings:
 
     def of_role(self, role: Role) -> Holding:
         """What holders of a role are taken to have: what it asks for or teaches; perhaps what it welcomes."""
-        orders = self._orders
-        things: dict[tuple[str, Key], Held] = {}
-        groups = set()
+        held, groups = self.held(role)
+        things = {
+            thing: Held("held" if firm else "perhaps", level, f"{role.label} {said}", registered_as)
+            for thing, (firm, level, registered_as, said) in held.items()
+        }
+        absence = f"{role.label} does not ask for it"
+        return Holding(role.label, MappingProxyType(things), groups, is_role=True, absence=absence)
+
+    def held(self, role: Role) -> tuple[Mapping[Thing, How], Groups]:
+        """The same in short: each thing and how it is held, and the any-of groups."""
+        found: dict[Thing, How] = {}
+        groups: set[frozenset[Thing]] = set()
         for need in role.requirements:
             if need.kind == "any-of":
-                members = frozenset(
-                    (one.asks_for.kind, one.asks_for.key) for one in need.any_of if one.asks_for is not None
-                )
                 if need.necessity != "desirable":
-                    groups.add(members)
+                    groups.add(members_of(need))
                 for one in need.any_of:
-                    _take(things, one, "perhaps", f"{role.label} asks for it or another of its group", orders)
-            elif need.asks_for is not None and need.kind != "none-required":
-                firm: Firmness = "perhaps" if need.necessity == "desirable" else "held"
-                said = {"desirable": "welcomes it", "gained-in-post": "teaches it in post"}
-                words = said.get(need.necessity or "", "asks for it")
-                _take(things, need, firm, f"{role.label} {words}", orders)
+                    self._take(found, one, False, "asks for it or another of its group")
+            elif need.kind != "none-required":
+                self._take(found, need, *_SAID.get(need.necessity or "", _ASKED))
         for key in self._gained.get(role.key, ()):
-            things["experience", key] = Held("held", None, f"{role.label} gives it")
-        absence = f"{role.label} does not ask for it"
-        return Holding(role.label, MappingProxyType(things), frozenset(groups), is_role=True, absence=absence)
+            found["experience", key] = (True, None, None, "gives it")
+        return found, frozenset(groups)
+
+    def level(self, need: Requirement) -> int | None:
+        """The order of the level at which a skill is asked for; None where no level is stated."""
+        if not need.skill_level:
+            return None
+        if need.skill_level not in self._levels:
+            self._levels[need.skill_level] = level_order(need, self._orders)
+        return self._levels[need.skill_level]
+
+    def _take(self, found: dict[Thing, How], need: Requirement, firm: bool, said: str) -> None:
+        """Note a thing, unless it is held as firmly and as high already."""
+        asked = need.asks_for
+        if asked is None:
+            return
+        level = self.level(need)
+        thing = (asked.kind, asked.key)
+        held = found.get(thing)
+        if held is None or (firm, level or 0) > (held[0], held[1] or 0):
+            found[thing] = (firm, level, need.registered_as, said)
+
+
+def members_of(need: Requirement) -> frozenset[Thing]:
+    """What the members of an any-of group ask for."""
+    return frozenset((one.asks_for.kind, one.asks_for.key) for one in need.any_of if one.asks_for is not None)
 
 
 def holding_of_position(position: Position) -> Holding:
@@ -109,26 +147,6 @@ def holding_of_position(position: Position) -> Holding:
     }
     absence = f"nothing says that everybody has it here: {position.label}"
     return Holding(position.label, MappingProxyType(things), absence=absence)
-
-
-def _take(
-    things: dict[tuple[str, Key], Held],
-    need: Requirement,
-    firmness: Firmness,
-    basis: str,
-    orders: Mapping[Key, int],
-) -> None:
-    if need.asks_for is None:
-        return
-    place = (need.asks_for.kind, need.asks_for.key)
-    found = Held(firmness, level_order(need, orders), basis, need.registered_as)
-    held = things.get(place)
-    if held is None or (_rank(found) > _rank(held)):
-        things[place] = found
-
-
-def _rank(held: Held) -> tuple[bool, int]:
-    return held.firmness == "held", held.level or 0
 
 
 def level_order(need: Requirement, orders: Mapping[Key, int]) -> int | None:

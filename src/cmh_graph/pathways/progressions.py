@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 from cmh_graph.errors import CmhGraphError
 from cmh_graph.model import Ref
@@ -17,6 +18,11 @@ from cmh_graph.pathways.ahead import Ahead
 from cmh_graph.pathways.costs import MODELS, Model
 from cmh_graph.pathways.network import Edge, Network
 
+#: The steps of a way, last first: those before, if any, and the last.
+_Way: TypeAlias = "tuple[_Way | None, Edge]"
+#: The least rank of a way that begins so, its step keys, its rank so far, where it has come to, its steps, and whether
+#: that least rank is exact.
+_Waiting: TypeAlias = "tuple[float, tuple[str, ...], float, int, _Way | None, bool]"
 #: Partial ways that one question may take up: beyond, it is given up with words.
 MOST_LOOKED_AT = 200_000
 
@@ -44,7 +50,7 @@ class Progression:
         return (first, *(edge.step.to_position for edge in self.edges))
 
     def cost(self, model: Model) -> float:
-        return sum(edge.cost.under(model) for edge in self.edges)
+        return sum([edge.cost.under(model) for edge in self.edges])
 
     @property
     def costs(self) -> dict[Model, float]:
@@ -89,45 +95,75 @@ def best_ways(
     if least == never:
         return []
     months_ahead = _months_ahead(network, wanted, allowed, within_months)
+    known = ahead.settled.get
     found: list[Progression] = []
     # Rank so far plus the exact least rank to go: the first k ways that arrive are the best k. Of equal ranks the step
-    # keys decide, so that one way is followed to its end and not every way of the rank a step further. Where the rank
-    # to go is not known yet, the way waits with one that is no greater (exact is False), and is looked at again.
-    waiting: list[tuple[float, tuple[str, ...], float, int, tuple[Edge, ...], bool]] = [
-        (least, (), 0.0, start, (), True)
-    ]
+    # keys decide. Where the rank to go is not known yet, the way waits with one that is no greater (exact is False),
+    # and is looked at again.
+    waiting: list[_Waiting] = [(least, (), 0.0, start, None, True)]
     looked = 0
     while waiting and len(found) < k:
-        _, keys, spent, place, edges, exact = heapq.heappop(waiting)
+        total, keys, spent, place, way, exact = heapq.heappop(waiting)
         if not exact:
             rest, exact = ahead.look(place, waiting[0][0] - spent if waiting else never)
             if rest != never:
-                heapq.heappush(waiting, (spent + rest, keys, spent, place, edges, exact))
+                heapq.heappush(waiting, (spent + rest, keys, spent, place, way, exact))
             continue
-        looked += 1
-        if looked > MOST_LOOKED_AT:
-            raise SearchTooLong(
-                "the ways between these places are too many to rank",
-                where="progressions",
-                mend="ask for fewer ways, or add a condition that rules steps out",
-            )
-        if place in wanted:
-            found.append(Progression(edges))
-            continue
+        edges = _edges(way)
         passed = {start, *[edge.end for edge in edges]}
         months = _months(edges) if months_ahead else 0
-        for more, end, edge in leaving[place]:
-            if end in passed or (allowed and not allowed(edge)):
-                continue
-            rest, exact = ahead.at(end)
-            if rest == never:
-                continue
-            if months_ahead and months + _months([edge]) + months_ahead[end] > (within_months or 0):
-                continue
-            # Costs are sums of halves and whole numbers, so that equal ways compare equal.
-            cost = spent + more
-            heapq.heappush(waiting, (cost + rest, (*keys, edge.step.key), cost, end, (*edges, edge), exact))
+        # What goes on at no more than was reckoned, by the first of its step keys, would be the next to be taken up: so
+        # it is followed to the goal without waiting, and only the ways that branch off wait.
+        while place not in wanted:
+            looked += 1
+            if looked > MOST_LOOKED_AT:
+                raise SearchTooLong(
+                    "the ways between these places are too many to rank",
+                    where="progressions",
+                    mend="ask for fewer ways, or add a condition that rules steps out",
+                )
+            onward: _Waiting | None = None
+            for more, end, edge in leaving[place]:
+                if end in passed or (allowed and not allowed(edge)):
+                    continue
+                # Costs are sums of halves and whole numbers, so that equal ways compare equal.
+                cost = spent + more
+                if (reached := known(end)) is not None:
+                    rest, exact = reached, True
+                else:
+                    rest, exact = ahead.at(end)
+                    if not exact and cost + rest <= total:
+                        rest, exact = ahead.look(end, total - cost)
+                    if rest == never:
+                        continue
+                if months_ahead and months + _months([edge]) + months_ahead[end] > (within_months or 0):
+                    continue
+                one: _Waiting = (cost + rest, (*keys, edge.step.key), cost, end, (way, edge), exact)
+                if exact and one[0] == total:
+                    if onward is None:
+                        onward = one
+                        continue
+                    onward, one = min(onward, one), max(onward, one)
+                heapq.heappush(waiting, one)
+            if onward is None:
+                break
+            _, keys, spent, place, way, _ = onward
+            assert way is not None
+            edges.append(way[1])
+            passed.add(place)
+            months += _months(edges[-1:]) if months_ahead else 0
+        else:
+            found.append(Progression(tuple(edges)))
     return found
+
+
+def _edges(way: _Way | None) -> list[Edge]:
+    """The steps of a way in order."""
+    found = []
+    while way is not None:
+        way, edge = way
+        found.append(edge)
+    return found[::-1]
 
 
 def _months(edges: Iterable[Edge]) -> int:

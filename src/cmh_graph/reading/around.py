@@ -5,6 +5,7 @@ Each is looked up when it is asked for, and gives what a framework in memory has
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -20,35 +21,41 @@ _KEPT = 2_000
 class Around:
     """The surroundings of the things of one store.
 
-    graphs: those to look in. roles, steps: the things that are given."""
+    graphs: those to look in. roles, steps: the things that are given. most: what points to a thing is listed up to so
+    many; None: all of it."""
 
     def __init__(
-        self, store: Store, graphs: Sequence[str], roles: Mapping[Key, Role], steps: Mapping[Key, Step]
+        self,
+        store: Store,
+        graphs: Sequence[str],
+        roles: Mapping[Key, Role],
+        steps: Mapping[Key, Step],
+        most: int | None = MOST_LISTED,
     ) -> None:
-        self._store, self._graphs = store, graphs
-        self._roles, self._steps = roles, steps
+        self._store, self._graphs, self._most = store, graphs, most
+        self._roles, self._all_steps = roles, steps
 
-    @property
+    @cached_property
     def described(self) -> Mapping[str, tuple[Triple, ...]]:
         """IRI of ours -> the triples stated of it."""
         return Kept(self._described, _KEPT)
 
-    @property
+    @cached_property
     def labels(self) -> Mapping[str, str]:
         """IRI -> label."""
         return Kept(self._label, 10 * _KEPT)
 
-    @property
+    @cached_property
     def pointing(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
         """Property and IRI -> the IRIs that point to it."""
         return Kept(lambda pair: tuple(self._pointing(*pair)) or None, _KEPT)
 
-    @property
+    @cached_property
     def steps(self) -> Mapping[tuple[str, Key], tuple[Step, ...]]:
         """ "from" or "to", and the key of a role -> the steps there."""
         return Kept(self._steps_at, _KEPT)
 
-    @property
+    @cached_property
     def asking(self) -> Mapping[tuple[str, Key], tuple[tuple[Role, Requirement], ...]]:
         """Kind and key of what is asked for -> the roles that do, each with its requirement."""
         return Kept(self._asking, _KEPT)
@@ -85,10 +92,12 @@ class Around:
             for quad in self._store.find(None, NamedNode(prop), NamedNode(iri), graph)
             if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(BASE)
         )
-        some = list(islice(found, MOST_LISTED + 1))
-        if len(some) > MOST_LISTED:
+        if self._most is None:
+            return list(found)
+        some = list(islice(found, self._most + 1))
+        if len(some) > self._most:
             raise NotInThisStore(
-                f"more than {MOST_LISTED:,} things point to {key_of(iri)}: they are not listed",
+                f"more than {self._most:,} things point to {key_of(iri)}: they are not listed",
                 mend="ask for what you need at /sparql",
             )
         return some
@@ -96,7 +105,7 @@ class Around:
     def _steps_at(self, place: tuple[str, Key]) -> tuple[Step, ...] | None:
         end, key = place
         found = self._pointing(f"{CMH}{end}Position", f"{PREFIXES['role']}{key}")
-        steps = {one.key: one for iri in found if (one := self._steps.get(Key(key_of(iri)))) is not None}
+        steps = {one.key: one for iri in found if (one := self._all_steps.get(Key(key_of(iri)))) is not None}
         return tuple(sorted(steps.values(), key=_by_label)) or None
 
     def _asking(self, asked: tuple[str, Key]) -> tuple[tuple[Role, Requirement], ...] | None:

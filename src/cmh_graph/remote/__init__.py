@@ -11,7 +11,7 @@ repairs      what a server answered -> terms as RDF has them
 describing   DESCRIBE as our own engine has it
 habits       what is put into a query for servers that evaluate some of SPARQL in their own way
 asking       one query over one content, certainly whole
-pool         RemotePool, which answers as a QueryPool does
+pool         RemotePool, the QueryPool of such a server
 opening      which of the two pools a service gets
 
 Why it is so: docs/decisions/0043-a-remote-store-holds-graphs-named-by-content.md."""

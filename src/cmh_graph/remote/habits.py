@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from cmh_graph.sparql.guard import Token
+from cmh_graph.sparql.tokens import Token
 
 #: Inside these a variable may be unbound without the whole becoming an error.
 _TAKE_UNBOUND: Final = frozenset({"COALESCE", "IF", "BOUND", "EXISTS"})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from cmh_graph.errors import BadParameter
+from cmh_graph.processes.warm import Launched
 from cmh_graph.remote.address import VARIABLE, Address, parse_address
 from cmh_graph.settings import Settings
+from cmh_graph.sparql.places import most_at_once
 from cmh_graph.sparql.pool import QueryPool
+from cmh_graph.sparql.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
     from cmh_graph.remote.server import Server
@@ -17,18 +20,19 @@ if TYPE_CHECKING:
 _SERVERS: Final[dict[Address, Server]] = {}
 
 
-def open_pool(snapshot: Path, settings: Settings, beside: bytes = b"") -> QueryPool:
-    """A pool that is not started yet: a QueryPool, or what answers in its place where settings name a store.
+def open_pool(
+    snapshot: Path, settings: Settings, beside: bytes = b"", launched: Launched | None = None
+) -> QueryPool:
+    """A pool that is not started yet, of processes of its own or of the store that settings name.
 
+    launched: the process that holds the snapshot, if it has begun already; there is none where settings name a store.
     Raises BadParameter where the store's address cannot be used, MissingProgram without SPARQLWrapper."""
     if settings.store is None:
-        return QueryPool(snapshot, settings, beside)
+        return WorkerPool(snapshot, settings, beside, launched=launched)
     # Who keeps its graph here needs nothing of this.
     from cmh_graph.remote.pool import RemotePool
 
-    made = RemotePool(snapshot, settings, beside, server=server_of(settings))
-    # The same methods by the same names (a test compares them); nobody asks for the class.
-    return cast("QueryPool", made)
+    return RemotePool(snapshot, settings, beside, server=server_of(settings))
 
 
 def server_of(settings: Settings) -> Server:
@@ -43,6 +47,5 @@ def server_of(settings: Settings) -> Server:
         )
     address = parse_address(settings.store.get_secret_value())
     if address not in _SERVERS:
-        most = settings.query_workers * 5 + settings.query_slow_workers
-        _SERVERS[address] = Server(address, kept=most)
+        _SERVERS[address] = Server(address, kept=most_at_once(settings))
     return _SERVERS[address]

@@ -1,4 +1,4 @@
-"""Answers queries as a QueryPool does, by a SPARQL server that holds the graph.
+"""Answers queries by a SPARQL server that holds the graph.
 
 Each query is checked and parsed here, rewritten, sent, and its whole answer written again in our formats. Then the mark
 of the content is looked at: while it stands, the graphs were whole all the time that the query ran."""
@@ -7,90 +7,68 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import hashlib
 import logging
 import os
-import re
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
-from cmh_graph.errors import CmhGraphError, NoSnapshot, QueryTooLong, QueueFull, StoreUnavailable
+from cmh_graph.errors import CmhGraphError, StoreUnavailable
 from cmh_graph.remote.asking import Asking
 from cmh_graph.remote.connections import Ticket
 from cmh_graph.remote.content import Content, read_content
 from cmh_graph.remote.holdings import Holdings
 from cmh_graph.remote.server import Server
 from cmh_graph.settings import Settings
-from cmh_graph.sparql import guard
 from cmh_graph.sparql.answers import Answer, QueryRequest
-from cmh_graph.sparql.kept import KeptAnswers
+from cmh_graph.sparql.guard import Checked
+from cmh_graph.sparql.places import most_at_once
+from cmh_graph.sparql.pool import QueryPool, name_beside, name_by_content
+from cmh_graph.sparql.refusals import closing, queue_full, stopped_after
 from cmh_graph.store import check_syntax
 
 _log = logging.getLogger(__name__)
-_SHORT_TEXT: Final = 1000
 #: Pauses before the store is asked again to take the content, in seconds.
 _FIRST_PAUSE: Final = 0.5
 _LAST_PAUSE: Final = 10.0
-_MORE_AT_ONCE: Final = 4
+_T = TypeVar("_T")
 
 
-class RemotePool:
-    """What a QueryPool answers from one snapshot and graphs beside it, by a server that holds them.
+class RemotePool(QueryPool):
+    """Asks a server that holds a snapshot and graphs beside it.
 
     settings: query_seconds, query_rows, query_bytes, query_queue, query_kept_mb and query_text_bytes hold as for a
-    QueryPool; query_workers and query_slow_workers say how many queries are asked at once, five times the first and the
-    second. Time and memory in the server are for the server to bound."""
+    WorkerPool; query_workers and query_slow_workers say how many queries are asked at once, five times the first and
+    the second. Time and memory in the server are for the server to bound."""
 
     def __init__(self, snapshot: Path, settings: Settings, beside: bytes = b"", *, server: Server) -> None:
-        self._snapshot = snapshot
+        super().__init__(snapshot, settings)
         self._beside = beside
-        self._settings = settings
         self._server = server
         self._holdings = Holdings(server)
         self._content: Content | None = None
-        self._edition = ""
-        self._kept = KeptAnswers(settings.query_kept_mb << 20)
-        self._most = settings.query_workers * (1 + _MORE_AT_ONCE) + settings.query_slow_workers
-        self._places = asyncio.Semaphore(self._most)
-        self._threads = ThreadPoolExecutor(self._most + 1, "remote-store")
+        most = most_at_once(settings)
+        self._places = asyncio.Semaphore(most)
+        self._threads = ThreadPoolExecutor(most + 1, "remote-store")
         self._asking: Asking | None = None
         self._tickets: set[Ticket] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._waiting = 0
         self._ready = False
         self._reviving: asyncio.Task[None] | None = None
-        self._reloading = asyncio.Lock()
-        self._closed = False
-        #: told of each query how it ended ("answered", "kept" or the slug of the error) and how many seconds it took
-        self.on_end: Callable[[str, float], None] | None = None
 
     @property
     def graphs(self) -> frozenset[str]:
-        """The IRIs of the named graphs being served."""
         return frozenset(self._content.named) if self._content else frozenset()
 
     @property
     def triples(self) -> int:
-        """Distinct triples in the merge of all graphs."""
         return self._content.triples if self._content else 0
 
     @property
-    def snapshot(self) -> Path:
-        """The snapshot being served."""
-        return self._snapshot
-
-    @property
-    def edition(self) -> str:
-        """What names the content being served: of two pools with the same one, each query has the same answer."""
-        return self._edition
-
-    @property
     def waiting(self) -> int:
-        """Queries that wait for their turn."""
         return self._waiting
 
     @property
@@ -99,28 +77,19 @@ class RemotePool:
         return [os.getpid()] if self._ready else []
 
     @property
-    def settings(self) -> Settings:
-        return self._settings
-
-    @property
     def server(self) -> Server:
         """The store that is asked."""
         return self._server
 
-    async def start(self) -> None:
-        """Bring the content to the store. Where the store does not answer, it is tried again until it does.
-
-        Raises NoSnapshot, SourceError, and BadParameter where the store does not let us in."""
-        await self.reload(self._snapshot)
-
     async def reload(self, snapshot: Path, beside: bytes | None = None) -> None:
-        """Serve another snapshot, and other statements beside it unless None. Queries that run finish on the old ones.
+        """Bring other content to the store and serve it.
 
         Raises NoSnapshot or SourceError, and then the old content is served on; StoreUnavailable likewise, but at the
-        first start: then queries are answered once the store is there."""
+        first start: then it is tried again, and queries are answered once the store is there. Raises BadParameter where
+        the store does not let us in."""
         async with self._reloading:
             further = self._beside if beside is None else beside
-            content = await self._in_thread(functools.partial(read_content, snapshot, further))
+            content = await self._in_thread(lambda: read_content(snapshot, further))
             edition = _edition(snapshot, further)
             self._holdings.use(edition)
             try:
@@ -136,10 +105,9 @@ class RemotePool:
                 await self._leave(edition)
                 raise
             former, old = self._asking, self._edition
-            self._snapshot, self._beside = snapshot, further
-            self._content, self._edition, self._ready = content, edition, ready
+            self._beside, self._content, self._ready = further, content, ready
             self._asking = Asking(self._server, self._holdings, self._settings, content, edition)
-            self._kept.clear()
+            self._serve(snapshot, edition)
             if former is not None:
                 former.retired = True
                 if former.running:
@@ -159,11 +127,6 @@ class RemotePool:
         while former.running:
             await asyncio.sleep(0.05)
         await self._leave(edition)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _leave(self, edition: str) -> None:
         # A snapshot stays for the next start; copies of partners' graphs do not outlive their use.
@@ -186,60 +149,27 @@ class RemotePool:
             await self._leave(edition)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def check(self, text: str) -> guard.Checked:
-        """What guard.check says of a text, and whether it parses. Raises what guard.check raises, QuerySyntax."""
-        check = functools.partial(self._check, text)
-        if len(text) <= _SHORT_TEXT:
-            return check()
-        if self._closed:
-            raise _closing()
-        checked: guard.Checked = await self._in_thread(check)
-        return checked
-
-    def _check(self, text: str) -> guard.Checked:
-        checked = guard.check(text, graphs=self.graphs, longest=self._settings.query_text_bytes)
+    def _check(self, text: str) -> Checked:
+        checked = super()._check(text)
         check_syntax(checked.text, checked.prefixes)
         return checked
 
-    async def run(self, request: QueryRequest) -> Answer:
-        """The complete answer to a checked query.
+    async def _check_in_thread(self, check: Callable[[], Checked]) -> Checked:
+        return await self._in_thread(check)
 
-        Raises QueueFull, QueryTooLong, AnswerTooLarge, QueryRefused, NotInThisStore, and StoreUnavailable where the
-        store does not answer, or not wholly. If the caller is cancelled, nobody waits for the store any more."""
+    async def _answer(self, request: QueryRequest) -> Answer:
         began = time.monotonic()
-        outcome = "cancelled"
-        try:
-            key, edition = request.key, self._edition
-            if key is not None and (kept := self._kept.get(key)) is not None:
-                outcome = "kept"
-                await asyncio.sleep(0)
-                return kept
-            answer = await self._answer(request, began)
-            outcome = "answered"
-            if key is not None and edition == self._edition:
-                self._kept.put(key, answer)
-            return answer
-        except CmhGraphError as error:
-            outcome = error.slug
-            raise
-        finally:
-            if self.on_end is not None:
-                self.on_end(outcome, time.monotonic() - began)
-
-    async def _answer(self, request: QueryRequest, began: float) -> Answer:
         asking = self._asking
         if self._closed or asking is None:
-            raise _closing()
+            raise closing()
         if self._waiting >= self._settings.query_queue and self._places.locked():
-            raise QueueFull("too many queries are waiting already", mend="try again in a few seconds")
+            raise queue_full()
         self._waiting += 1
         try:
             async with asyncio.timeout(2 * self._settings.query_seconds):
                 await self._places.acquire()
         except TimeoutError:
-            raise QueueFull(
-                "too many queries are waiting already", mend="try again in a few seconds"
-            ) from None
+            raise queue_full() from None
         finally:
             self._waiting -= 1
         ticket = Ticket()
@@ -254,13 +184,10 @@ class RemotePool:
                 raise answer
             body, rows = answer
         except TimeoutError:
-            raise QueryTooLong(
-                f"the query was stopped after {self._settings.query_seconds:g} seconds",
-                mend="narrow it: bind more terms, avoid unconnected patterns, add LIMIT inside subqueries",
-            ) from None
+            raise stopped_after(self._settings.query_seconds) from None
         except StoreUnavailable:
             if self._closed:
-                raise _closing() from None
+                raise closing() from None
             self._revive()
             raise
         finally:
@@ -293,23 +220,15 @@ class RemotePool:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LAST_PAUSE)
 
-    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except RuntimeError as error:
             if self._closed and "shutdown" in str(error):
-                raise _closing() from None
+                raise closing() from None
             raise
 
 
-def _closing() -> NoSnapshot:
-    return NoSnapshot("the service is closing", mend="try again later")
-
-
 def _edition(snapshot: Path, beside: bytes) -> str:
-    """As a QueryPool names it."""
-    if re.fullmatch(r"[0-9a-f]{16}", snapshot.parent.name):
-        name = snapshot.parent.name
-    else:
-        name = hashlib.sha256(snapshot.read_bytes()).hexdigest()[:16]
-    return f"{name}-{hashlib.sha256(beside).hexdigest()[:16]}" if beside else name
+    name = name_by_content(snapshot) or hashlib.sha256(snapshot.read_bytes()).hexdigest()[:16]
+    return name + name_beside(beside)

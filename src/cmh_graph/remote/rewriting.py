@@ -23,7 +23,8 @@ from cmh_graph.remote.content import NOTHING, STORED
 from cmh_graph.remote.engines import GENERIC, VIRTUOSO, Engine
 from cmh_graph.remote.habits import Insertions, of_virtuoso
 from cmh_graph.sparql.functions import FUNCTIONS
-from cmh_graph.sparql.guard import Form, Token, absolute, read_tokens
+from cmh_graph.sparql.guard import Form
+from cmh_graph.sparql.tokens import Token, absolute, read_tokens
 
 #: Namespaces in which servers keep procedures of theirs, some of which read files or call other machines.
 _PROCEDURES: Final = (

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import IO, Final, cast
 
 from cmh_graph.errors import AnswerTooLarge
-from cmh_graph.sparql import frames
+from cmh_graph.processes import frames
 from cmh_graph.store import (
     NamedNode,
     QueryBoolean,
@@ -41,6 +41,14 @@ _GRAPH: Final = {
 #: Functions that answer differently each time. Seen also where a text only names them: then nothing is kept.
 _CHANGING: Final = ("NOW", "RAND", "UUID", "BNODE")
 _CHANGES: Final = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\b")
+
+
+#: What two askings of one question differ in. An IRI may hold what would be a comment elsewhere, so it is read first.
+_DIFFERS: Final = re.compile(
+    r"""(<[^<>\s]*>)|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|\b[0-9]+\b|\#[^\n]*"""
+)
+#: In characters.
+_LONGEST_SHAPE: Final = 4000
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,15 @@ class QueryRequest:
     def name(self) -> bytes:
         """32 bytes that name a query with its dataset, format and bindings."""
         return hashlib.sha256(self.message).digest()
+
+    @cached_property
+    def shape(self) -> str:
+        """The text without what differs between two askings of one question: strings, numbers, comments, spaces.
+
+        Empty for a long text: it would take memory and time, and hardly comes again."""
+        if len(self.text) > _LONGEST_SHAPE:
+            return ""
+        return " ".join(_DIFFERS.sub(lambda found: found[1] or " ", self.text).split())
 
     @cached_property
     def key(self) -> bytes | None:

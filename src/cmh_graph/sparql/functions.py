@@ -82,7 +82,7 @@ def teach_lookups(store: Store) -> Lookups | LookupsAsked:
         asked = LookupsAsked(store)
         store.teach(asked.functions)
         return asked
-    lookups = Lookups(lambda: store.quads(GRAPH_DERIVED))
+    lookups = Lookups(lambda prop: store.find(None, prop, None, GRAPH_DERIVED))
     store.teach(lookups.functions)
     return lookups
 
@@ -90,8 +90,9 @@ def teach_lookups(store: Store) -> Lookups | LookupsAsked:
 class Lookups:
     """The functions over the comparisons among some quads, which are read at the first call."""
 
-    def __init__(self, derived: Callable[[], Iterable[Quad]]) -> None:
-        self._derived = derived
+    def __init__(self, stated: Callable[[NamedNode], Iterable[Quad]]) -> None:
+        """stated: the quads of a property."""
+        self._stated = stated
         self.functions: Final[Mapping[NamedNode, Function]] = MappingProxyType(
             {NamedNode(fact.iri): self._function(fact.property) for fact in FACTS}
         )
@@ -110,21 +111,20 @@ class Lookups:
 
     @cached_property
     def _tables(self) -> Mapping[str, Mapping[tuple[Term, ...], Term]]:
-        wanted = {CMH + "comparesFrom", CMH + "comparesTo", *(fact.property for fact in FACTS)}
-        stated: dict[Term, dict[str, Term]] = {}
-        for quad in self._derived():
-            if (prop := quad.predicate.value) in wanted:
-                stated.setdefault(quad.subject, {})[prop] = quad.object
-        tables: dict[str, dict[tuple[Term, ...], Term]] = {fact.property: {} for fact in FACTS}
-        for said in stated.values():
-            start, end = said.get(CMH + "comparesFrom"), said.get(CMH + "comparesTo")
-            if start is None or end is None:
-                continue
-            for fact in FACTS:
-                table = tables[fact.property]
-                if (figure := said.get(fact.property)) is not None:
-                    table[start, end] = figure
-                table[start, start] = table[end, end] = fact.of_itself
+        def read(prop: NamedNode) -> dict[Term, Term]:
+            return {quad.subject: quad.object for quad in self._stated(prop)}
+
+        starts, ends = read(_FROM), read(_TO)
+        pairs = {node: (start, end) for node, start in starts.items() if (end := ends.get(node)) is not None}
+        compared = dict.fromkeys(role for pair in pairs.values() for role in pair)
+        tables: dict[str, dict[tuple[Term, ...], Term]] = {}
+        for fact in FACTS:
+            figures = read(NamedNode(fact.property))
+            table: dict[tuple[Term, ...], Term] = {
+                pairs[node]: figure for node, figure in figures.items() if node in pairs
+            }
+            table |= {(role, role): fact.of_itself for role in compared}
+            tables[fact.property] = table
         return tables
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import socket
 import subprocess
-import sys
-import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from cmh_graph import errors
-from cmh_graph.errors import CmhGraphError, NoSnapshot, QueryRefused
+from cmh_graph.errors import NoSnapshot
+from cmh_graph.processes import frames, warm
+from cmh_graph.processes.told import error_of
+from cmh_graph.processes.warm import Launched
 from cmh_graph.settings import Settings
 from cmh_graph.snapshot import store_of
-from cmh_graph.sparql import frames
+from cmh_graph.sparql.refusals import starting_again
 from cmh_graph.sparql.worker import Worker, WorkerDied
 
 #: A snapshot of ten million quads loads in about a minute; nobody waits longer for a start.
@@ -25,13 +25,32 @@ _START_SECONDS: Final = 600.0
 _FORK_SECONDS: Final = 30.0
 
 
+def launch(snapshot: Path, settings: Settings, beside: Sequence[int] = ()) -> Launched:
+    """Begin to load a snapshot in a process of its own. It dies with the thread that calls this.
+
+    beside: descriptors of files of further N-Quads; they stay the caller's to close."""
+    place = (settings.store_in == "auto" and store_of(snapshot)) or snapshot
+    limits = (settings.query_rows, settings.query_bytes, settings.query_memory_mb)
+    # What the statements are is nobody's business who lists processes: only a number of each stands there.
+    return warm.launch("cmh_graph.sparql.zygote", (place, *limits, *beside), beside)
+
+
 class Generation:
     """A zygote with one snapshot in memory, and the workers it forked.
 
-    beside: the descriptor of a file of further N-Quads, or None; it stays the caller's to close."""
+    beside: the descriptor of a file of further N-Quads, or None; it stays the caller's to close.
+    launched: the zygote, if it has begun already."""
 
-    def __init__(self, snapshot: Path, settings: Settings, on_loss: Any, beside: int | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Path,
+        settings: Settings,
+        on_loss: Any,
+        beside: int | None = None,
+        launched: Launched | None = None,
+    ) -> None:
         self.snapshot = snapshot
+        self._launched = launched
         self._beside = () if beside is None else (beside,)
         self.graphs: frozenset[str] = frozenset()
         self.triples = 0
@@ -49,35 +68,9 @@ class Generation:
 
     async def start(self) -> None:
         """Start the zygote and wait until it has loaded. Raises NoSnapshot or SourceError."""
-        # Messages keep their bounds on this kind of socket, each with the descriptors that came with it.
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        settings = self._settings
-        try:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "cmh_graph.sparql.zygote",
-                    str(theirs.fileno()),
-                    str(os.getpid()),
-                    str((settings.store_in == "auto" and store_of(self.snapshot)) or self.snapshot),
-                    str(settings.query_rows),
-                    str(settings.query_bytes),
-                    str(settings.query_memory_mb),
-                    # What the statements are is nobody's business who lists processes: only a number stands here.
-                    *map(str, self._beside),
-                ],
-                pass_fds=[theirs.fileno(), *self._beside],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                # Away from the terminal: Ctrl-C is for the serving process, which then closes the pool.
-                start_new_session=True,
-            )
-        finally:
-            theirs.close()
-        self._control = ours
-        asyncio.get_running_loop().add_reader(ours.fileno(), self._listen)
+        launched = self._launched or launch(self.snapshot, self._settings, self._beside)
+        self._process, self._control = launched.process, launched.control
+        asyncio.get_running_loop().add_reader(self._control.fileno(), self._listen)
         try:
             async with asyncio.timeout(_START_SECONDS):
                 self.triples = await self._ready
@@ -131,7 +124,7 @@ class Generation:
         """The zygote is gone, and its workers with it."""
         self._stop_listening()
         self.lost = True
-        gone = NoSnapshot("the query service is starting again", mend="try again in a few seconds")
+        gone = starting_again()
         waits: list[asyncio.Future[Any]] = [self._ready, *self._forks.values()]
         for waiting in waits:
             if not waiting.done():
@@ -147,7 +140,7 @@ class Generation:
     async def fork(self) -> Worker:
         """A new worker. Raises NoSnapshot if the zygote is gone."""
         if self._control is None:
-            raise NoSnapshot("the query service is starting again", mend="try again in a few seconds")
+            raise starting_again()
         self._numbers += 1
         number = self._numbers
         waiting: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
@@ -182,24 +175,4 @@ class Generation:
         for worker in list(self.workers):
             worker.kill()
         self._stop_listening()
-        await self.reap()
-
-    async def reap(self) -> None:
-        """Wait for the zygote, which ends when its control socket closes; kill it if it does not."""
-        process = self._process
-        if process is None:
-            return
-        deadline = time.monotonic() + 5
-        while process.poll() is None:
-            if time.monotonic() > deadline:
-                process.kill()
-            await asyncio.sleep(0.01)
-
-
-def error_of(words: dict[str, str]) -> CmhGraphError:
-    """The error a worker tells of, by its slug."""
-    kinds = [
-        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, CmhGraphError)
-    ]
-    kind = next((kind for kind in kinds if kind.slug == words["slug"]), QueryRefused)
-    return kind(words["what"], where=words.get("where", ""), mend=words.get("mend", ""))
+        await warm.reap(self._process)

@@ -3,28 +3,26 @@
 The engine reads SPARQL without a separate tokenizer: it takes `SERVICE:x {` for the keyword even where
 `service:` is a declared prefix. So this scan is stricter than the grammar. Every bare word must be one that
 SPARQL knows, every prefix must be declared, and where a text could be read in two ways and one of them calls
-out, it is refused. The workers hold a second lock: they cannot open a socket or file (see zygote).
+out, it is refused. The workers hold a second lock: they cannot open a socket or file (see held).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, NamedTuple, NoReturn
-from urllib.parse import urljoin
+from typing import Final, NoReturn
 
 from cmh_graph.errors import BodyTooLarge, QueryForbidden, QuerySyntax
-from cmh_graph.namespaces import BASE, PREFIXES
+from cmh_graph.namespaces import PREFIXES
+from cmh_graph.sparql.tokens import Token, absolute, fail, place_of, prologue, resolve_codepoints, scan
 
 #: The parser recurses once for each open bracket, and overflows its stack somewhere above 500.
 MAX_DEPTH: Final = 100
 #: Things in [ ], << >> and {| |} are read several times over for each that they are in: 40 deep takes a tenth of a
 #: second, 100 deep takes five, and 2,000 deep would take hours.
 MAX_THINGS_DEPTH: Final = 40
-#: More would take the scan a noticeable time, and the engine's planner far longer.
-MAX_TOKENS: Final = 20_000
 _MOST_QUOTED: Final = 60
 
 
@@ -53,14 +51,6 @@ class Checked:
     named_graphs: tuple[str, ...] | None
 
 
-class Token(NamedTuple):
-    """kind: word, name, iri, variable, string, number, blank, lang, open, close or other; at: its offset."""
-
-    kind: str
-    text: str
-    at: int
-
-
 _UPDATE_WORDS: Final = (
     "INSERT DELETE LOAD CLEAR DROP CREATE COPY MOVE ADD WITH USING INTO TO DATA ALL DEFAULT"
 )
@@ -76,44 +66,7 @@ PREDICATE OBJECT REGEX SUBSTR REPLACE
 """
 _UPDATES: Final = frozenset(_UPDATE_WORDS.split())
 _WORDS: Final = frozenset(_QUERY_WORDS.split())
-
 _TAKES_IRI: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
-
-# SPARQL's PN_CHARS_BASE and what may follow it, beyond ASCII
-_UNI: Final = (
-    "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f\u2c00-\u2fef"
-    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_MID: Final = rf"A-Za-z0-9_{_UNI}\u00b7\u0300-\u036f\u203f-\u2040"
-_PLX: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
-_ESCAPE: Final = r"\\(?:[tbnrf\"'\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})"
-# A name may hold dots but not end in one. A prefix longer than this is no name, so a scan stays linear.
-_PREFIX: Final = rf"[A-Za-z{_UNI}](?:[{_MID}\-]|\.++(?=[{_MID}\-])){{0,100}}+"
-_LOCAL: Final = rf"(?:[{_MID}:]|{_PLX})(?:[{_MID}:\-]++|{_PLX}|\.++(?=[{_MID}:\-]|{_PLX}))*+"
-
-_TOKEN: Final = re.compile(
-    rf"""
-      (?P<space>(?:[ \t\r\n]++|\#[^\r\n]*+)++)
-    | (?P<string>\"\"\"(?:\"{{0,2}}(?:[^\"\\]++|{_ESCAPE}))*+\"\"\"
-               | '''(?:'{{0,2}}(?:[^'\\]++|{_ESCAPE}))*+'''
-               | \"(?!\"\")(?:[^\"\\\r\n]++|{_ESCAPE})*+\"
-               | '(?!'')(?:[^'\\\r\n]++|{_ESCAPE})*+')
-    | (?P<iri><(?:[^<>\"{{}}|^`\\\x00-\x20]++|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+>)
-    | (?P<variable>[?$](?:[A-Za-z0-9_{_UNI}])(?:[{_MID}])*)
-    | (?P<blank>_:[A-Za-z0-9_{_UNI}](?:[{_MID}\-]|\.+(?=[{_MID}\-]))*)
-    | (?P<name>(?:{_PREFIX})?:(?:{_LOCAL})?)
-    | (?P<lang>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
-    | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-    | (?P<word>[A-Za-z_{_UNI}][{_MID}]*)
-    | (?P<open>[(\[{{])
-    | (?P<close>[)\]}}])
-    | (?P<other>\^\^|&&|\|\||[!<>]=|<<|>>|[-+*/=<>!^|.,;?~&])
-    """,
-    re.VERBOSE,
-)
-_MAY_ESCAPE: Final = ("string", "iri")
-_CODEPOINT: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-_NAME_CHARACTER: Final = re.compile(rf"[{_MID}:\-]")
 _OPERANDS: Final = frozenset(
     {"variable", "name", "iri", "string", "number", "blank", "lang", "close", "word"}
 )
@@ -130,10 +83,10 @@ def check(text: str, *, graphs: Collection[str], longest: int) -> Checked:
             f"the query text is longer than {longest} bytes",
             mend="shorten it, or split it into several queries",
         )
-    text = _resolve_codepoints(text)
-    tokens = list(_scan(text))
+    text = resolve_codepoints(text)
+    tokens = list(scan(text))
     _refuse_updates(text, tokens)
-    declared, base, start = _prologue(text, tokens)
+    declared, base, start = prologue(text, tokens)
     form = _form(text, tokens, start)
     used = _walk(text, tokens, declared)
     defaults, named = _dataset(text, tokens, declared, base, graphs)
@@ -156,130 +109,21 @@ def check_graphs(iris: Collection[str], graphs: Collection[str], *, where: str) 
             )
 
 
-def read_tokens(text: str) -> tuple[list[Token], dict[str, str], str, int]:
-    """The tokens of a text that was admitted, the prefixes it declares, its base, and the index of its first token
-    after both."""
-    tokens = list(_scan(text))
-    return tokens, *_prologue(text, tokens)
-
-
-def absolute(text: str, token: Token, base: str) -> str:
-    """The IRI that an IRI token names."""
-    return _absolute(text, token, base)
-
-
-def _scan(text: str) -> Iterator[Token]:
-    """The tokens of a text without space and comments. Raises QuerySyntax where no token can begin."""
-    at, end, count = 0, len(text), 0
-    match = _TOKEN.scanner(text).match  # type: ignore[attr-defined]
-    while at < end:
-        found = match()
-        if found is None:
-            opened = text[at] in "\"'"
-            _fail(
-                text,
-                at,
-                "a string is not closed, or has an escape that SPARQL does not know"
-                if opened
-                else f"no SPARQL begins with {text[at]!r}",
-            )
-        kind = found.lastgroup or ""
-        if kind != "space":
-            count += 1
-            if count > MAX_TOKENS:
-                _refuse_many(count)
-            token = Token(kind, found.group(), at)
-            if kind in _MAY_ESCAPE and "\\" in token.text:
-                _unescape(text, token)
-            yield token
-        at = found.end()
-
-
-def _resolve_codepoints(text: str) -> str:
-    r"""The text with \u0053 and \U00000053 replaced where a name may stand, not in strings and IRIs.
-
-    SPARQL resolves these before it looks for keywords; the engine does so in strings and IRIs only."""
-    if not _CODEPOINT.search(text):
-        return text
-    parts: list[str] = []
-    at, end = 0, len(text)
-    while at < end:
-        _refuse_many(len(parts) // 2)  # tokens, and the space between them
-        escape = _CODEPOINT.match(text, at)
-        if escape is not None:
-            character = _character(text, at, escape)
-            if not _NAME_CHARACTER.fullmatch(character):
-                _fail(text, at, f"{escape.group()} stands where only a letter, digit or sign of a name may")
-            parts.append(character)
-            at = escape.end()
-            continue
-        found = _TOKEN.match(text, at)
-        # Where no token begins, the scan that follows says so at this same place.
-        stop = found.end() if found is not None else end
-        parts.append(text[at:stop])
-        at = stop
-    return "".join(parts)
-
-
-def _refuse_many(count: int) -> None:
-    if count > MAX_TOKENS:
-        raise BodyTooLarge(
-            f"the query has more than {MAX_TOKENS} words, names and signs",
-            mend="split it into several queries, or ask for more and choose in your program",
-        )
-
-
-def _character(text: str, at: int, escape: re.Match[str]) -> str:
-    code = int(escape[1] or escape[2], 16)
-    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-        _fail(text, at, f"{escape.group()} is not a character")
-    return chr(code)
-
-
-def _unescape(text: str, token: Token) -> str:
-    # The engine reads a long string with a bad escape as several short ones: no bad escape may pass.
-    body = token.text.replace("\\\\", "  ") if token.kind == "string" else token.text
-    return _CODEPOINT.sub(lambda escape: _character(text, token.at, escape), body)
-
-
 def _refuse_updates(text: str, tokens: list[Token]) -> None:
     for token in tokens:
         if token.kind == "word" and token.text.upper() in _UPDATES:
             raise QueryForbidden(
                 f"{token.text.upper()} changes data, and this service only answers questions",
-                where=_place(text, token.at),
+                where=place_of(text, token.at),
                 mend="send a SELECT, ASK, CONSTRUCT or DESCRIBE query",
             )
-
-
-def _prologue(text: str, tokens: list[Token]) -> tuple[dict[str, str], str, int]:
-    """Prefix -> IRI as declared, the base, and the index of the first token after both."""
-    declared: dict[str, str] = {}
-    base = BASE
-    at = 0
-    while at < len(tokens) and tokens[at].kind == "word":
-        word = tokens[at].text.upper()
-        kinds = [token.kind for token in tokens[at + 1 : at + 3]]
-        if word == "BASE" and kinds[:1] == ["iri"]:
-            base = _absolute(text, tokens[at + 1], base)
-            at += 2
-        elif word == "VERSION" and kinds[:1] == ["string"]:
-            at += 2
-        elif word == "PREFIX" and kinds == ["name", "iri"] and tokens[at + 1].text.endswith(":"):
-            declared[tokens[at + 1].text[:-1]] = _absolute(text, tokens[at + 2], base)
-            at += 3
-        elif word in ("BASE", "PREFIX", "VERSION"):
-            _fail(text, tokens[at].at, f"{word} is not followed by what it declares")
-        else:
-            break
-    return declared, base, at
 
 
 def _form(text: str, tokens: list[Token], start: int) -> Form:
     word = tokens[start].text.upper() if start < len(tokens) and tokens[start].kind == "word" else ""
     if word not in Form.__members__:
         at = tokens[start].at if start < len(tokens) else len(text)
-        _fail(text, at, "here a query must begin with SELECT, ASK, CONSTRUCT or DESCRIBE")
+        fail(text, at, "here a query must begin with SELECT, ASK, CONSTRUCT or DESCRIBE")
     return Form[word]
 
 
@@ -298,18 +142,18 @@ def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[st
             case "open":
                 open_at.append("{|" if text.startswith("{|", token.at) else token.text)
                 if len(open_at) > MAX_DEPTH:
-                    _fail(text, token.at, f"brackets are nested more than {MAX_DEPTH} deep")
+                    fail(text, token.at, f"brackets are nested more than {MAX_DEPTH} deep")
                 _refuse_deep_things(text, token, open_at, quoted_triples)
             case "close":
                 if not open_at or open_at.pop() + token.text not in ("()", "[]", "{}", "{|}"):
-                    _fail(text, token.at, f"{token.text} closes nothing")
+                    fail(text, token.at, f"{token.text} closes nothing")
                 complete = complete or (token.text == "}" and not open_at)
             case "word":
                 word = token.text.upper()
                 if "SERVICE" in word:
                     _refuse_call(text, token)
                 if word not in _WORDS:
-                    _fail(text, token.at, f"SPARQL has no word {quoted(token.text)!r}")
+                    fail(text, token.at, f"SPARQL has no word {quoted(token.text)!r}")
                 if complete and not open_at and word in Form.__members__:
                     _refuse_several(text, token)
             case "name":
@@ -317,7 +161,7 @@ def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[st
                 declares = before is not None and before.kind == "word" and before.text.upper() == "PREFIX"
                 if not declares and prefix not in declared:
                     if prefix not in PREFIXES:
-                        _fail(text, token.at, f"the prefix {quoted(prefix)}: is not declared")
+                        fail(text, token.at, f"the prefix {quoted(prefix)}: is not declared")
                     used.add(prefix)
                 # To the engine `SERVICE:x {` is a call, whatever the prefixes; `GRAPH service:x {` is not.
                 names_graph = (
@@ -347,7 +191,7 @@ def _walk(text: str, tokens: list[Token], declared: Mapping[str, str]) -> set[st
                     quoted_triples += 1 if token.text == "<<" else -1
                     _refuse_deep_things(text, token, open_at, quoted_triples)
     if open_at:
-        _fail(text, len(text), f"{open_at[-1]} is never closed")
+        fail(text, len(text), f"{open_at[-1]} is never closed")
     return used
 
 
@@ -366,22 +210,17 @@ def _dataset(
         is_named = bool(rest) and rest[0].kind == "word" and rest[0].text.upper() == "NAMED"
         source = (rest[1:] if is_named else rest)[:1]
         if not source or source[0].kind not in ("iri", "name"):
-            _fail(text, token.at, "FROM is not followed by a graph IRI")
+            fail(text, token.at, "FROM is not followed by a graph IRI")
         if source[0].kind == "iri":
-            iri = _absolute(text, source[0], base)
+            iri = absolute(text, source[0], base)
         else:
             prefix, _, local = source[0].text.partition(":")
             iri = {**PREFIXES, **declared}[prefix] + re.sub(r"\\(.)", r"\1", local)
-        check_graphs([iri], graphs, where=_place(text, source[0].at))
+        check_graphs([iri], graphs, where=place_of(text, source[0].at))
         (named if is_named else defaults).append(iri)
     if not defaults and not named:
         return None, None
     return tuple(defaults), tuple(named)
-
-
-def _absolute(text: str, token: Token, base: str) -> str:
-    iri = _unescape(text, token)[1:-1]
-    return iri if re.match(r"[A-Za-z][A-Za-z0-9+.\-]*:", iri) else urljoin(base, iri)
 
 
 def _refuse_dotted_call(text: str, token: Token) -> None:
@@ -392,13 +231,13 @@ def _refuse_dotted_call(text: str, token: Token) -> None:
 
 def _refuse_deep_things(text: str, token: Token, open_at: list[str], quoted_triples: int) -> None:
     if quoted_triples + open_at.count("[") + open_at.count("{|") > MAX_THINGS_DEPTH:
-        _fail(text, token.at, f"things are nested more than {MAX_THINGS_DEPTH} deep")
+        fail(text, token.at, f"things are nested more than {MAX_THINGS_DEPTH} deep")
 
 
 def _refuse_call(text: str, token: Token) -> NoReturn:
     raise QueryForbidden(
         "SERVICE asks another server, and this service only answers from its own graph",
-        where=_place(text, token.at),
+        where=place_of(text, token.at),
         mend="leave SERVICE out; to join with another endpoint, let your client ask both",
     )
 
@@ -406,19 +245,6 @@ def _refuse_call(text: str, token: Token) -> NoReturn:
 def _refuse_several(text: str, token: Token) -> NoReturn:
     raise QuerySyntax(
         "the text holds more than one query",
-        where=_place(text, token.at),
+        where=place_of(text, token.at),
         mend="send each query in a request of its own",
     )
-
-
-def _fail(text: str, at: int, what: str) -> NoReturn:
-    raise QuerySyntax(
-        f"the query does not parse: {what}",
-        where=_place(text, at),
-        mend="correct the query at this place; SPARQL 1.1 Query is understood",
-    )
-
-
-def _place(text: str, at: int) -> str:
-    line = text.count("\n", 0, at) + 1
-    return f"line {line}, column {at - text.rfind(chr(10), 0, at)}"

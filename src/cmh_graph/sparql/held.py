@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from cmh_graph.errors import CmhGraphError, NoSnapshot
+from cmh_graph.processes.calls import leave_reading_below
+from cmh_graph.processes.limits import open_nothing
+from cmh_graph.processes.told import error_of, words_of
 from cmh_graph.snapshot import read_manifest
-from cmh_graph.sparql.confine import leave_reading_below
 from cmh_graph.sparql.functions import teach_lookups
-from cmh_graph.store import Store
+from cmh_graph.store import Store, lay_beside
 
 #: What a worker that has a file open when it is confined may open besides: descriptors for the store's other files.
 _SPARE: Final = 16
@@ -67,8 +69,8 @@ class InMemory:
         return self._store
 
     def close_files(self) -> None:
-        # From here on no file, pipe or socket can be opened: SERVICE has nothing to call with.
-        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+        # SERVICE has nothing to call with.
+        open_nothing()
 
     def close(self) -> None:
         """Nothing was written."""
@@ -89,7 +91,7 @@ class OnDisk:
             if beside:
                 self._temporary = Path(tempfile.mkdtemp(prefix="cmh-graph-beside-"))
                 self._folder = self._temporary / "store"
-                _in_a_child(lambda: Store.lay_beside(self._base, self._folder, *beside))
+                _in_a_child(lambda: lay_beside(self._base, self._folder, *beside))
             self.triples = int(_in_a_child(self._count))
         except BaseException:
             self.close()
@@ -121,7 +123,7 @@ class OnDisk:
         tables = {str(one.resolve()) for one in self._folder.glob("*.sst")}
         missing = len(tables - opened)
         if not missing:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+            open_nothing()
             return
         if not leave_reading_below(self._folder, self._base):
             raise NoSnapshot(
@@ -147,7 +149,7 @@ def _in_a_child(work: Callable[[], Any]) -> Any:
             try:
                 said = {"done": work()}
             except CmhGraphError as error:
-                said = {"failed": [type(error).__name__, error.what, error.where, error.mend]}
+                said = {"failed": words_of(error)}
             with os.fdopen(sending, "wb") as output:
                 output.write(json.dumps(said).encode())
         except BaseException as error:  # whatever it is, the parent must go on
@@ -162,8 +164,5 @@ def _in_a_child(work: Callable[[], Any]) -> Any:
         raise NoSnapshot("the store on disk cannot be opened", mend="see the service's log")
     said = json.loads(text)
     if "failed" in said:
-        from cmh_graph import errors
-
-        name, what, where, mend = said["failed"]
-        raise getattr(errors, name)(what, where=where, mend=mend)
+        raise error_of(said["failed"])
     return said["done"]

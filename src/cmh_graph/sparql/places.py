@@ -1,4 +1,4 @@
-"""Which of the long queries keep their places when there are more of them than places.
+"""How many queries have a place at once, and which of the long ones keep theirs when there are more of them.
 
 Whoever asks alone may hold every place. Somebody else who wants one gets it from whoever holds most, so that nobody can
 keep others out by asking without pause."""
@@ -10,6 +10,10 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Final, Protocol, TypeVar
 
+from cmh_graph.settings import Settings
+
+#: Queries that have just begun may hold so many places more for each worker, when many come at once.
+_MORE_AT_ONCE: Final = 4
 #: The client that a query is run for; None if that is not known. Set by whoever takes the request.
 ASKED_BY: Final[ContextVar[str | None]] = ContextVar("asked_by", default=None)
 
@@ -22,6 +26,11 @@ class Placed(Protocol):
 
 
 _Query = TypeVar("_Query", bound="Placed")
+
+
+def most_at_once(settings: Settings) -> int:
+    """How many queries may run at once, long and short."""
+    return settings.query_workers * (1 + _MORE_AT_ONCE) + settings.query_slow_workers
 
 
 def who_yields(newcomer: _Query, holding: Sequence[_Query]) -> _Query | None:

@@ -1,82 +1,70 @@
-"""Runs queries in processes that can be stopped.
+"""What answers queries over one content, and keeps answers while it stays the same.
 
-Nothing inside a process stops a query of the engine, so each runs in a worker process that is killed at the
-deadline, or when nobody waits for its answer any more, and replaced. QueryPool is the asyncio side; a Generation
-holds one zygote, the process that loads the graph and forks the Workers. How long queries share the pool with short
-ones is told in docs/decisions/0003-queries-run-in-processes-we-can-kill.md.
-"""
+The graph is held by processes of ours (WorkerPool, sparql/worker_pool.py) or by a SPARQL server (RemotePool,
+cmh_graph.remote). Whoever asks needs to know nothing of that; cmh_graph.remote.opening chooses."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import hashlib
-import logging
-import os
 import re
-import signal
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
-from cmh_graph.errors import CmhGraphError, NoSnapshot, QueryRefused, QueryTooLong
+from cmh_graph.errors import CmhGraphError
 from cmh_graph.settings import Settings
 from cmh_graph.sparql import guard
 from cmh_graph.sparql.answers import Answer, QueryRequest
-from cmh_graph.sparql.generation import Generation, error_of
-from cmh_graph.sparql.handed import in_memory
 from cmh_graph.sparql.kept import KeptAnswers
-from cmh_graph.sparql.turns import Turns, queue_full
-from cmh_graph.sparql.worker import Worker, WorkerDied
+from cmh_graph.sparql.refusals import closing
 
-__all__ = ["Answer", "QueryPool", "QueryRequest"]
+__all__ = ["Answer", "QueryPool", "QueryRequest", "name_beside", "name_by_content"]
 
-_log = logging.getLogger(__name__)
-
-#: How long to wait for the zygote to say how a worker died.
-_STATUS_SECONDS: Final = 1.0
 #: A text up to this length is checked on the event loop: that takes a few milliseconds at worst.
 _SHORT_TEXT: Final = 1000
 
 
-class QueryPool:
-    """Answers queries from one snapshot, each in a process and within the limits of Settings.
+class QueryPool(ABC):
+    """Answers queries from one snapshot and statements beside it, within the limits of Settings.
 
-    query_workers processes are kept for queries that have just begun. One that takes longer steps aside, with less of
-    the processor, and another is forked in its place; after query_light_seconds it needs one of query_slow_workers
-    places or is stopped.
+    Used from one thread, that of the event loop."""
 
-    beside: further statements in named graphs, as N-Quads, answered from as if the snapshot had them."""
-
-    def __init__(self, snapshot: Path, settings: Settings, beside: bytes = b"") -> None:
+    def __init__(self, snapshot: Path, settings: Settings) -> None:
         self._snapshot = snapshot
-        self._beside = in_memory(beside) if beside else None
-        self._beside_name = _name_of(beside)
+        self._settings: Final = settings
         self._edition = ""
-        self._settings = settings
-        self._kept = KeptAnswers(settings.query_kept_mb << 20)
-        self._generation: Generation | None = None
-        self._turns = Turns(settings, self._spawn)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._checking = 0
-        self._checker = ThreadPoolExecutor(1, "check-query")
+        self._reloads = 0
+        self._reloading: Final = asyncio.Lock()
+        # The other half is for answers kept as they were sent (api/kept_reads.py).
+        self._kept: Final = KeptAnswers(settings.query_kept_mb << 19)
+        self._tasks: Final[set[asyncio.Task[None]]] = set()
         self._closed = False
-        self._reloading = asyncio.Lock()
         #: told of each query how it ended ("answered", "kept" or the slug of the error) and how many seconds it took
         self.on_end: Callable[[str, float], None] | None = None
 
     @property
+    @abstractmethod
     def graphs(self) -> frozenset[str]:
-        """The IRIs of the named graphs in the snapshot being served."""
-        return self._generation.graphs if self._generation else frozenset()
+        """The IRIs of the named graphs being served."""
 
     @property
+    @abstractmethod
     def triples(self) -> int:
         """Distinct triples in the merge of all graphs."""
-        return self._generation.triples if self._generation else 0
+
+    @property
+    @abstractmethod
+    def waiting(self) -> int:
+        """Queries that wait for their turn."""
+
+    @property
+    @abstractmethod
+    def workers(self) -> list[int]:
+        """Ids of the processes that can answer now; none while nothing can."""
 
     @property
     def snapshot(self) -> Path:
@@ -89,112 +77,52 @@ class QueryPool:
         return self._edition
 
     @property
-    def waiting(self) -> int:
-        """Queries that wait for a worker."""
-        return self._turns.waiting
-
-    @property
-    def workers(self) -> list[int]:
-        """Process ids of the workers there are now, busy or idle."""
-        return [worker.pid for worker in self._generation.workers] if self._generation else []
-
-    @property
     def settings(self) -> Settings:
+        """The limits that queries are held to."""
         return self._settings
 
     async def start(self) -> None:
-        """Load the snapshot and start the workers. Raises NoSnapshot or SourceError."""
+        """Serve the snapshot. Raises what reload raises."""
         await self.reload(self._snapshot)
 
+    @abstractmethod
     async def reload(self, snapshot: Path, beside: bytes | None = None) -> None:
         """Serve another snapshot, and other statements beside it unless None. Queries that run finish on the old ones;
         none is refused meanwhile.
 
-        Raises NoSnapshot or SourceError, and then the old snapshot is served on."""
-        async with self._reloading:
-            further, named = self._beside, self._beside_name
-            if beside is not None:
-                further, named = in_memory(beside) if beside else None, _name_of(beside)
-            fresh = Generation(snapshot, self._settings, self._on_loss, further)
-            try:
-                await fresh.start()
-                workers = [await fresh.fork() for _ in range(self._settings.query_workers)]
-            except BaseException:
-                await fresh.close()
-                if further != self._beside:
-                    _close(further)
-                raise
-            if further != self._beside:
-                _close(self._beside)
-                self._beside = further
-            if self._closed:
-                await fresh.close()
-                self._forget()
-                return
-            old, self._generation, self._snapshot = self._generation, fresh, snapshot
-            self._kept.clear()
-            self._beside_name = named
-            self._edition = f"{_snapshot_name(snapshot)}{named}"
-            idle = self._turns.serve(fresh, workers)
-            if old is not None:
-                old.retired = True
-                for worker in idle:
-                    worker.kill()
-                old.close_if_retired()
-                self._spawn(self._reap(old))
+        beside: N-Quads. Raises NoSnapshot or SourceError, and then the old content is served on."""
 
-    async def _reap(self, old: Generation) -> None:
-        try:
-            while old.workers:
-                await asyncio.sleep(0.05)
-        finally:
-            await old.close()
-
+    @abstractmethod
     async def close(self) -> None:
-        """Kill every worker and end the zygote. Queries that run or wait get NoSnapshot."""
-        self._closed = True
-        self._turns.close()
-        self._checker.shutdown(wait=False, cancel_futures=True)
-        if self._generation is not None:
-            await self._generation.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._forget()
-
-    def _forget(self) -> None:
-        """Let go of what lies beside the snapshot."""
-        descriptor, self._beside = self._beside, None
-        _close(descriptor)
+        """Answer no more. Queries that run or wait get NoSnapshot."""
 
     async def check(self, text: str) -> guard.Checked:
         """What guard.check says of a text; a long one is scanned in a thread, for nobody else shall wait.
 
-        Raises what guard.check raises, and QueueFull if too many long texts wait."""
-        check = functools.partial(
-            guard.check, text, graphs=self.graphs, longest=self._settings.query_text_bytes
-        )
+        Raises what guard.check raises, QuerySyntax too, and QueueFull if too many long texts wait."""
         if len(text) <= _SHORT_TEXT:
-            return check()
+            return self._check(text)
         if self._closed:
-            raise NoSnapshot("the service is closing", mend="try again later")
-        if self._checking > self._settings.query_queue:
-            raise queue_full()
-        self._checking += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._checker, check)
-        finally:
-            self._checking -= 1
+            raise closing()
+        return await self._check_in_thread(functools.partial(self._check, text))
+
+    def _check(self, text: str) -> guard.Checked:
+        return guard.check(text, graphs=self.graphs, longest=self._settings.query_text_bytes)
+
+    @abstractmethod
+    async def _check_in_thread(self, check: Callable[[], guard.Checked]) -> guard.Checked:
+        """What check gives, while the event loop goes on."""
 
     async def run(self, request: QueryRequest) -> Answer:
         """The complete answer to a checked query.
 
-        Raises QueueFull, QueryTooLong at the time or memory limit, AnswerTooLarge, QuerySyntax, QueryRefused.
+        Raises QueueFull, QueryTooLong at the time or memory limit, AnswerTooLarge, QuerySyntax, QueryRefused; of a
+        SPARQL server also NotInThisStore, and StoreUnavailable where it does not answer, or not wholly.
         If the caller is cancelled, the query is stopped."""
         began = time.monotonic()
         outcome = "cancelled"
         try:
-            key, content = request.key, self._generation
+            key, reloads = request.key, self._reloads
             if key is not None and (kept := self._kept.get(key)) is not None:
                 outcome = "kept"
                 # Others have their turn, whoever asks again and again.
@@ -203,7 +131,7 @@ class QueryPool:
             answer = await self._answer(request)
             outcome = "answered"
             # What was begun on the former content must not be given out as the new.
-            if key is not None and content is self._generation:
+            if key is not None and reloads == self._reloads:
                 self._kept.put(key, answer)
             return answer
         except CmhGraphError as error:
@@ -213,101 +141,29 @@ class QueryPool:
             if self.on_end is not None:
                 self.on_end(outcome, time.monotonic() - began)
 
+    @abstractmethod
     async def _answer(self, request: QueryRequest) -> Answer:
-        # Some may have died between two queries; of the last one it is no accident any more.
-        for _ in range(1 + len(self._generation.workers if self._generation else ())):
-            worker = await self._turns.take(request.name)
-            with contextlib.suppress(WorkerDied):
-                return await self._run_on(worker, request.message)
-        raise NoSnapshot("the query service is starting again", mend="try again in a few seconds")
+        """The answer by whoever holds the graph; raises what run raises."""
 
-    async def _run_on(self, worker: Worker, message: bytes) -> Answer:
-        """The answer of this worker. Raises WorkerDied if it never had the query, and what run raises."""
-        try:
-            header, body = await worker.exchange(message)
-        except WorkerDied as died:
-            if not died.begun and worker.stopped is None and not self._closed:
-                self._turns.replace(worker)
-                raise
-            await self._explain_death(worker)
-        except BaseException:
-            self._turns.replace(worker)
-            raise
-        seconds = time.monotonic() - worker.began
-        if header.get("spent") or "memory" in header:
-            self._turns.replace(worker)
-        else:
-            self._turns.done(worker)
-        if "memory" in header:
-            self._refuse_for_memory()
-        if "error" in header:
-            raise error_of(header["error"])
-        return Answer(body, header["rows"], seconds)
-
-    async def _explain_death(self, worker: Worker) -> NoReturn:
-        if worker.stopped is not None:
-            self._turns.replace(worker)
-            raise worker.stopped
-        try:
-            async with asyncio.timeout(_STATUS_SECONDS):
-                status = await asyncio.shield(worker.status)
-        except TimeoutError:
-            status = 0
-        finally:
-            self._turns.replace(worker)
-        if self._closed:
-            raise NoSnapshot("the service is closing", mend="try again later")
-        _log.warning("a query worker ended with status %d", status)
-        if status in (-signal.SIGSEGV, -signal.SIGBUS):
-            raise QueryRefused(
-                "the query is nested too deeply, or has too many parts, to be evaluated",
-                mend="flatten nested groups, conditions and lists, put many values into VALUES, or split the query",
-            )
-        self._refuse_for_memory()
-
-    def _refuse_for_memory(self) -> NoReturn:
-        raise QueryTooLong(
-            f"the query was stopped: it needs more memory than the {self._settings.query_memory_mb} MiB "
-            "that one query may use",
-            mend="narrow it: sorting, grouping and DISTINCT keep every solution in memory",
-        )
-
-    def _on_loss(self, worker: Worker | None) -> None:
-        """An idle worker died by itself, or (None) the zygote did."""
-        if worker is not None:
-            self._turns.lose(worker)
-        elif self._generation is not None and self._generation.lost and not self._closed:
-            _log.error("the process that holds the graph has ended; it is started again")
-            self._spawn(self._revive(self._generation))
-
-    async def _revive(self, lost: Generation) -> None:
-        pause = 0.1
-        while not self._closed and self._generation is lost:
-            try:
-                await self.reload(self._snapshot)
-            except CmhGraphError as error:
-                _log.error("the query service cannot start again: %s", error.what)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, 10.0)
+    def _serve(self, snapshot: Path, edition: str) -> None:
+        """From now on other content is served: no answer of the former is given any more."""
+        self._snapshot, self._edition = snapshot, edition
+        self._reloads += 1
+        self._kept.clear()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do some work beside, for as long as the pool lasts."""
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-def _close(descriptor: int | None) -> None:
-    if descriptor is not None:
-        os.close(descriptor)
+def name_by_content(snapshot: Path) -> str:
+    """The name that a snapshot has from its content, by where it lies; "" if it has none."""
+    name = snapshot.parent.name
+    return name if re.fullmatch(r"[0-9a-f]{16}", name) else ""
 
 
-def _name_of(beside: bytes) -> str:
+def name_beside(beside: bytes) -> str:
+    """What the statements beside a snapshot add to its name."""
     return f"-{hashlib.sha256(beside).hexdigest()[:16]}" if beside else ""
-
-
-def _snapshot_name(snapshot: Path) -> str:
-    """The name that the snapshot has from its content, or else what changes with the file."""
-    if re.fullmatch(r"[0-9a-f]{16}", snapshot.parent.name):
-        return snapshot.parent.name
-    stat = snapshot.stat()
-    return f"{stat.st_size:x}.{stat.st_mtime_ns:x}"

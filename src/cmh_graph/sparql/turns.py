@@ -12,22 +12,22 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from cmh_graph.errors import NoSnapshot, QueryTooLong, QueueFull
+from cmh_graph.errors import NoSnapshot, QueueFull
 from cmh_graph.settings import Settings
 from cmh_graph.sparql import places
+from cmh_graph.sparql.answers import QueryRequest
 from cmh_graph.sparql.generation import Generation
+from cmh_graph.sparql.refusals import closing, queue_full, starting_again, stopped_after
 from cmh_graph.sparql.worker import Worker
 
 #: A query that takes longer than this yields its place and the processor to those that may be short.
 _SHORT_SECONDS: Final = 0.05
 #: How long a query waits for a worker before another one is forked for it; and what is long when there is a crowd.
 _TURN_SECONDS: Final = 0.02
-#: Queries that have just begun may hold so many processes more for each worker, when many come at once.
-_MORE_AT_ONCE: Final = 4
-#: How long those further processes are kept after the rush.
+#: How long processes beyond query_workers are kept after a rush.
 _LINGER_SECONDS: Final = 1.0
-#: So many queries are known to be long.
-_KNOWN: Final = 4096
+#: So many shapes of queries are known to be long.
+_KNOWN: Final = 1024
 
 _Queue = deque[asyncio.Future[Worker]]
 
@@ -40,7 +40,7 @@ class Turns:
     def __init__(self, settings: Settings, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
         self._settings: Final = settings
         self._spawn: Final = spawn
-        self._most: Final = settings.query_workers * (1 + _MORE_AT_ONCE) + settings.query_slow_workers
+        self._most: Final = places.most_at_once(settings)
         self._generation: Generation | None = None
         self._fresh: deque[Worker] = deque()
         self._resting: deque[Worker] = deque()
@@ -48,7 +48,7 @@ class Turns:
         self._forking = 0
         self._waiting: Final[_Queue] = deque()
         self._waiting_long: Final[_Queue] = deque()
-        self._known: Final[OrderedDict[bytes, None]] = OrderedDict()
+        self._known: Final[OrderedDict[str, None]] = OrderedDict()
         self._pressing: asyncio.TimerHandle | None = None
         self._trimming: asyncio.TimerHandle | None = None
         self._closed = False
@@ -76,7 +76,7 @@ class Turns:
         for queue in (self._waiting, self._waiting_long):
             for waiting in queue:
                 if not waiting.done():
-                    waiting.set_exception(_closing())
+                    waiting.set_exception(closing())
             queue.clear()
         self._fresh.clear()
         self._resting.clear()
@@ -84,15 +84,15 @@ class Turns:
             if timer is not None:
                 timer.cancel()
 
-    async def take(self, query: bytes) -> Worker:
-        """A worker for a query, its clocks running; query: what names it. Give it back by `done` or `replace`.
+    async def take(self, query: QueryRequest) -> Worker:
+        """A worker for a query, its clocks running. Give it back by `done` or `replace`.
 
         Raises QueueFull if too many wait, NoSnapshot if there is nothing to answer from."""
         if self._closed or self._generation is None:
             raise NoSnapshot(
                 "there is no snapshot to answer from", mend="build one and start the service again"
             )
-        is_long = query in self._known
+        is_long = bool(self._known) and query.shape in self._known
         worker = self._idle(is_long)
         if worker is None:
             worker = await self._wait(self._waiting_long if is_long else self._waiting)
@@ -161,7 +161,7 @@ class Turns:
                 self.done(waiting.result())
             if isinstance(error, TimeoutError):
                 if self._generation is None or self._generation.lost:
-                    raise _starting_again() from None
+                    raise starting_again() from None
                 raise queue_full() from None
             raise
         finally:
@@ -178,14 +178,17 @@ class Turns:
         worker.minder = asyncio.get_running_loop().call_later(pause, self._mind, worker)
 
     def _learn(self, worker: Worker) -> None:
-        if not worker.demoted and worker.query not in self._known:
+        if worker.query is None or not (worker.demoted or self._known):
             # What has not given way was short: so it is for nearly all, and nothing need be measured.
             return
-        if worker.age() < _TURN_SECONDS:
-            self._known.pop(worker.query, None)
+        shape = worker.query.shape
+        if not shape or not (worker.demoted or shape in self._known):
             return
-        self._known[worker.query] = None
-        self._known.move_to_end(worker.query)
+        if worker.age() < _TURN_SECONDS:
+            self._known.pop(shape, None)
+            return
+        self._known[shape] = None
+        self._known.move_to_end(shape)
         while len(self._known) > _KNOWN:
             self._known.popitem(last=False)
 
@@ -193,12 +196,7 @@ class Turns:
         """See whether a query is still a short one; called again and again while it runs."""
         left = worker.began + self._settings.query_seconds - time.monotonic()
         if left <= 0:
-            worker.stop(
-                QueryTooLong(
-                    f"the query was stopped after {self._settings.query_seconds:g} seconds",
-                    mend="narrow it: bind more terms, avoid unconnected patterns, add LIMIT inside subqueries",
-                )
-            )
+            worker.stop(stopped_after(self._settings.query_seconds))
             return
         age = worker.age()
         crowd = len(self._busy) + len(self._waiting) > self._settings.query_workers
@@ -340,16 +338,3 @@ class Turns:
         finally:
             if generation is self._generation:
                 self._forking -= 1
-
-
-def queue_full() -> QueueFull:
-    """What is told where no more can wait."""
-    return QueueFull("too many queries are waiting already", mend="try again in a few seconds")
-
-
-def _closing() -> NoSnapshot:
-    return NoSnapshot("the service is closing", mend="try again later")
-
-
-def _starting_again() -> NoSnapshot:
-    return NoSnapshot("the query service is starting again", mend="try again in a few seconds")

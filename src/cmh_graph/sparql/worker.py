@@ -12,9 +12,10 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from cmh_graph.errors import CmhGraphError
-from cmh_graph.sparql import frames
+from cmh_graph.processes import frames
 
 if TYPE_CHECKING:
+    from cmh_graph.sparql.answers import QueryRequest
     from cmh_graph.sparql.generation import Generation
 
 #: Time on the wall counts only as far as the query had this share of it on a processor: on a busy machine a short
@@ -43,7 +44,7 @@ class Worker:
         self.demoted = False
         self.slow = False
         self.asked_by: str | None = None
-        self.query = b""
+        self.query: QueryRequest | None = None
         self.stopped: CmhGraphError | None = None
         self.began = 0.0
         self.minder: asyncio.TimerHandle | None = None

@@ -6,6 +6,8 @@ Two kinds of rule: SHACL shapes (shapes/*.ttl, judged by a SHACL engine) say wha
     statements   a graph as lines of N-Triples: what is judged
     rules        statements, shapes and checks -> findings; pure: nothing is read, printed or fetched
     engines      who judges by shapes: our own columns of numbers (columns, shapes, constraints), or pySHACL
+    reading      one file -> its statements, and what kept us from reading it; nothing is fetched
+    places       where in files a thing is stated
     files        files + the framework they refer to -> a report, with file and line
     reports      a report as text for people, JSON, SARIF or JUnit
 
@@ -22,18 +24,15 @@ if TYPE_CHECKING:
     from cmh_graph.validate.columns import TYPE
     from cmh_graph.validate.engines import ENGINES
     from cmh_graph.validate.files import (
-        FORMATS,
-        LARGEST_FILE,
         Framework,
         framework_files,
         given_files,
         read_framework,
-        read_graph,
-        read_statements,
         validate_files,
         validate_with,
     )
     from cmh_graph.validate.findings import Finding, Report
+    from cmh_graph.validate.reading import FORMATS, LARGEST_FILE, read_graph, read_statements
     from cmh_graph.validate.reports import REPORTS, report_json, report_junit, report_sarif, report_text
     from cmh_graph.validate.rules import Check, read_check, read_checks, read_shapes, validate
     from cmh_graph.validate.statements import Statements
@@ -51,14 +50,14 @@ __getattr__ = on_demand(
     {
         "TYPE": "columns",
         "ENGINES": "engines",
-        "FORMATS": "files",
-        "LARGEST_FILE": "files",
+        "FORMATS": "reading",
+        "LARGEST_FILE": "reading",
         "Framework": "files",
         "framework_files": "files",
         "given_files": "files",
         "read_framework": "files",
-        "read_graph": "files",
-        "read_statements": "files",
+        "read_graph": "reading",
+        "read_statements": "reading",
         "validate_files": "files",
         "validate_with": "files",
         "Finding": "findings",

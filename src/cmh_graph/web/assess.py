@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from cmh_graph.api.bodies import read_form
+from cmh_graph.api.described import Router
 from cmh_graph.api.parameters import one_value
 from cmh_graph.api.representations import Form, choose, refuse_unknown
 from cmh_graph.errors import BadParameter, SourceError
@@ -51,7 +52,7 @@ _KEEP_NOTHING: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-refe
 
 def router(framework: Framework, site: Site) -> APIRouter:
     """Choose a role or open a file; then step by step to the result, the file and the paper."""
-    routes = APIRouter(include_in_schema=False)
+    routes = Router(include_in_schema=False)
 
     def page(template: str, values: Mapping[str, Any], status: int = HTTPStatus.OK) -> Response:
         return Response(site.write(template, values), status, _KEEP_NOTHING, HTML.media_type)

@@ -7,12 +7,14 @@ import hashlib
 import mimetypes
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from cmh_graph.api.described import Router
 from cmh_graph.errors import UnknownThing
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -21,13 +23,17 @@ _KEEP: Final = "public, max-age=31536000, immutable"
 _PACKED: Final = ("text/css", "text/javascript", "image/svg+xml")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
-    """A file: its media type, its bytes, and the same packed by gzip where that helps."""
+    """A file: its media type and its bytes."""
 
     media_type: str
     data: bytes
-    packed: bytes | None
+
+    @cached_property
+    def packed(self) -> bytes | None:
+        """The same packed by gzip, where that helps; made for the first who asks, for all of them take long."""
+        return gzip.compress(self.data, 9, mtime=0) if self.media_type in _PACKED else None
 
 
 def takes_gzip(request: Request) -> bool:
@@ -51,8 +57,7 @@ class Assets:
             name, data = path.relative_to(folder).as_posix(), path.read_bytes()
             digest.update(name.encode() + b"\0" + data)
             media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-            packed = gzip.compress(data, 9, mtime=0) if media_type in _PACKED else None
-            self.files[name] = Asset(media_type, data, packed)
+            self.files[name] = Asset(media_type, data)
         self.version: Final = digest.hexdigest()[:12]
 
     def path(self, name: str) -> str:
@@ -62,7 +67,7 @@ class Assets:
 
     def router(self) -> APIRouter:
         """The routes that serve the files."""
-        routes = APIRouter(include_in_schema=False)
+        routes = Router(include_in_schema=False)
 
         @routes.get("/assets/{version}/{name:path}")
         def asset(request: Request, version: str, name: str) -> Response:
@@ -72,7 +77,7 @@ class Assets:
             # A page of an earlier release may still ask for its own version: better the new file than none.
             kept = _KEEP if version == self.version else "no-store"
             headers = {"Cache-Control": kept, "Vary": "Accept-Encoding"}
-            if found.packed is not None and takes_gzip(request):
+            if takes_gzip(request) and found.packed is not None:
                 headers["Content-Encoding"] = "gzip"
                 return Response(found.packed, media_type=found.media_type, headers=headers)
             return Response(found.data, media_type=found.media_type, headers=headers)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
+from cmh_graph.api.described import Router
 from cmh_graph.api.representations import (
     JSON,
     JSON_LD,
@@ -24,14 +25,12 @@ from cmh_graph.api.representations import (
     writer_of,
 )
 from cmh_graph.errors import UnknownThing
-from cmh_graph.export.schema_org import occupation_script
 from cmh_graph.framework import ATTRIBUTE_OF, Framework
 from cmh_graph.model import Role, Thing
 from cmh_graph.namespaces import BASE, KINDS, PREFIXES
 from cmh_graph.store import NamedNode
 from cmh_graph.versions.places import FOLDER
 from cmh_graph.versions.semver import is_version
-from cmh_graph.web.pages.role import role_page
 from cmh_graph.web.pages.terms import (
     ontology_triples,
     page_of,
@@ -57,7 +56,7 @@ _REPLACED: Final = PREFIXES["dcterms"] + "isReplacedBy"
 
 def router(framework: Framework, site: Site) -> APIRouter:
     """The addresses of all things and statements."""
-    routes = APIRouter(include_in_schema=False)
+    routes = Router(include_in_schema=False)
     names = Names(framework)
 
     def answer(request: Request, kind: str, key: str) -> Response:
@@ -92,12 +91,16 @@ def router(framework: Framework, site: Site) -> APIRouter:
 
         def values() -> dict[str, Any]:
             if isinstance(thing, Role):
+                from cmh_graph.web.pages.role import role_page
+
                 page = role_page(framework, thing)
             elif thing is not None:
                 page = thing_page(framework, names, kind, thing)
             else:
                 page = statement_page(framework, names, kind, iri, triples)
             if isinstance(thing, Role) and thing.form != "grouping":
+                from cmh_graph.export.schema_org import occupation_script
+
                 page = {**page, "json_ld": Markup(occupation_script(framework, thing))}
             return {**page, "alternates": alternates}
 

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from cmh_graph.api.bodies import read_form
+from cmh_graph.api.described import Router
 from cmh_graph.api.problems import from_error
 from cmh_graph.api.representations import JSON, choose, refuse_unknown, respond
 from cmh_graph.api.sparql import pool_of, unless_gone
@@ -39,7 +40,7 @@ _CLIENT_HAS_GONE: Final = 499
 
 def router(framework: Framework, site: Site, settings: Settings) -> APIRouter:
     """The page, the answer to its form, and what its editor completes."""
-    routes = APIRouter(include_in_schema=False)
+    routes = Router(include_in_schema=False)
     limits = Limits.of(settings)
     label = _labels(framework)
 

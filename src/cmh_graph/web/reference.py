@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from cmh_graph.api.described import Router
 from cmh_graph.api.representations import choose, refuse_unknown
 from cmh_graph.web.pages.api_reference import PATH, Sample, find_tag, reference_page, tag_page
 from cmh_graph.web.pages.api_schemas import SCHEMAS, schemas_page
@@ -15,7 +16,7 @@ from cmh_graph.web.site import HTML, Site
 
 def router(site: Site, host: str) -> APIRouter:
     """The pages. host: the address at which people see the service, for lines that they paste."""
-    routes = APIRouter(include_in_schema=False)
+    routes = Router(include_in_schema=False)
     samples: dict[str, dict[str, Sample | None]] = {}
 
     @routes.get(PATH)

@@ -21,6 +21,8 @@ READ: Final = {
 }
 #: A different post, as it is matched.
 POSTS: Final = {name: READ[name] for name in ("post", "title", "band", "setting", "description")}
+#: A row as it is kept: what it says at length stands with its post.
+KEPT: Final = {name: kind for name, kind in READ.items() if name != "description"}
 #: A candidate of a different post; one line with rank 0 says why there is none.
 CANDIDATES: Final = {
     "post": "string",

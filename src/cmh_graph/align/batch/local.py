@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
 from typing import Any, Final
 
-from cmh_graph.align.batch.columns import CANDIDATES, FORMATS, POSTS, READ, RESULTS
+from cmh_graph.align.batch.columns import CANDIDATES, FORMATS, KEPT, POSTS, RESULTS
 from cmh_graph.align.batch.matching import candidates_of
-from cmh_graph.align.batch.reading import Columns, Part, parts_of, rows_of
+from cmh_graph.align.batch.reading import CHARACTERS, Columns, Part, parts_of, rows_of
 from cmh_graph.align.batch.steps import Summary, fingerprint, results_folder
 from cmh_graph.align.cells import inert
 from cmh_graph.align.labels import RoleLabels, packed
@@ -25,6 +25,18 @@ Progress = Callable[[str, int, int], None]
 #: Posts that a process matches at once, and lines of one written file.
 _BLOCK: Final = 4_000
 _LINES: Final = 1_000_000
+#: Lines of a result that are taken from the database at once.
+_BATCH: Final = 50_000
+#: What the makers of DuckDB advise for each of its threads.
+_MB_OF_A_THREAD: Final = 125
+#: Characters of descriptions, on average, up to which posts are sorted.
+_SHORT: Final = 100
+#: Digests of posts that are kept while rows are read.
+_MOST_MET: Final = 100_000
+#: Megabytes that the command and each process that matches take besides the tables.
+_COMMAND_MB, _PROCESS_MB = 300, 250
+#: The tables of a run. said: posts as they are read, some more than once; posts: each different one once.
+_TABLES: Final = {"read": KEPT, "said": POSTS, "posts": POSTS, "candidates": CANDIDATES}
 _TYPES: Final = {"string": "VARCHAR", "bigint": "BIGINT", "int": "INTEGER", "double": "DOUBLE"}
 _WORK: Final = ".work"
 
@@ -43,15 +55,18 @@ def align_locally(
 ) -> Summary:
     """Align a file or a folder of files; the tables of columns.RESULTS appear in out when all are whole.
 
-    memory_mb: what the database may hold in memory; each process takes about 200 MB besides. A run that was broken
-    off goes on where it stopped. Raises what read_table raises, and MissingProgram without DuckDB and pyarrow."""
+    memory_mb: what the database may hold in memory; `held_at_most` says what all takes together. A run that was
+    broken off goes on where it stopped. Raises what read_table raises; MissingProgram without DuckDB and pyarrow;
+    BadParameter if memory_mb is too little to sort the tables in."""
     if format not in FORMATS:
         raise BadParameter(f"'{format}' is no format of tables", mend=f"use one of: {', '.join(FORMATS)}")
     say = progress or (lambda what, done, whole: None)
     parts = parts_of(path)
     sent = packed(labels)
     work = results_folder(out) / _WORK
-    with _Tables(work, fingerprint(parts, columns or {}, sent, top, "local"), memory_mb) as tables:
+    # What a release before this one left half done has other tables.
+    about = fingerprint(parts, columns or {}, sent, top, f"local: {' '.join(_TABLES)}")
+    with _Tables(work, about, memory_mb) as tables:
         _read(tables, parts, columns, say)
         _match(tables, sent, top, processes, say)
         summary = tables.summary(len(parts))
@@ -62,6 +77,12 @@ def align_locally(
     (out / "summary.json").write_text(summary.as_json(), encoding="utf-8")
     shutil.rmtree(work)
     return summary
+
+
+def held_at_most(memory_mb: int, processes: int) -> int:
+    """Megabytes that a run holds together at most, whatever the size of the list: the tables, the command, and each
+    process that matches. Measured: docs/decisions/0049-what-a-list-repeats-is-worked-out-once.md."""
+    return memory_mb + _COMMAND_MB + processes * _PROCESS_MB
 
 
 class _Tables:
@@ -86,7 +107,8 @@ class _Tables:
             "enable_external_access": "true",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
-            "threads": "2",
+            # What it sorts in too little memory for its threads, it gives up.
+            "threads": str(max(1, min(2, memory_mb // _MB_OF_A_THREAD))),
         }
         try:
             self._database = duckdb.connect(str(work / "tables.duckdb"), config=settings)
@@ -97,7 +119,7 @@ class _Tables:
                 mend="wait for the other run to end, or remove this folder to begin anew",
             ) from None
         if not kept.exists():
-            for name, columns in {"read": READ, "posts": POSTS, "candidates": CANDIDATES}.items():
+            for name, columns in _TABLES.items():
                 held = ", ".join(f'"{column}" {_TYPES[kind]}' for column, kind in columns.items())
                 self._database.execute(f"CREATE OR REPLACE TABLE {name} ({held})")
             self._database.execute("CREATE OR REPLACE TABLE done (step VARCHAR)")
@@ -106,57 +128,72 @@ class _Tables:
     def __enter__(self) -> _Tables:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._database.close()
+        if error is not None and "Out of Memory Error" in str(error):
+            raise BadParameter(
+                "the tables cannot be sorted in the memory that they may take",
+                mend="give the same command with more --memory: it goes on where it stopped",
+            ) from error
 
     def done(self) -> set[str]:
         """The steps that are whole."""
         return {step for (step,) in self._database.execute("SELECT step FROM done").fetchall()}
 
-    def step(self, name: str, table: str, pieces: Iterator[Columns]) -> None:
-        """Add pieces to a table and the step to those done, all or nothing."""
-        schema = _arrow_schema({"read": READ, "candidates": CANDIDATES}[table])
-        self._database.begin()
-        try:
-            for piece in pieces:
-                self._database.register("piece", self._arrow.table(_clean(piece), schema=schema))
-                self._database.execute(f"INSERT INTO {table} SELECT * FROM piece")
-                self._database.unregister("piece")
-            if name:
-                self._database.execute("INSERT INTO done VALUES (?)", [name])
-            self._database.commit()
-        except BaseException:
-            self._database.rollback()
-            raise
+    def step(self, name: str, pieces: Iterable[tuple[str, Columns]]) -> None:
+        """Add pieces to their tables, each whole or not at all, and then the step to those done.
+
+        A transaction for each, because the database holds on to what it is given until one ends."""
+        for table, piece in pieces:
+            held = self._arrow.table(_clean(piece, _TABLES[table]), schema=_arrow_schema(_TABLES[table]))
+            self._database.register("piece", held)
+            self._database.execute(f"INSERT INTO {table} SELECT * FROM piece")
+            self._database.unregister("piece")
+            del held, piece
+            # Arrow would keep what was freed for later, outside every bound.
+            self._arrow.default_memory_pool().release_unused()
+        if name:
+            self._database.execute("INSERT INTO done VALUES (?)", [name])
+
+    def drop_unfinished(self) -> None:
+        """Drop the rows of files that were not read to their end. Their posts may stay: they are read again."""
+        self._database.execute("DELETE FROM read WHERE file NOT IN (SELECT step FROM done)")
 
     def tell_apart(self) -> None:
         """Fill the table of different posts."""
-        held = ", ".join(f'any_value("{name}")' for name in POSTS if name != "post")
         self._database.begin()
+        # By number of line, so that texts go through no table of hashes.
         self._database.execute(
-            f"INSERT INTO posts SELECT post, {held} FROM read WHERE post <> '' GROUP BY post"
+            "INSERT INTO posts SELECT * FROM said WHERE rowid IN (SELECT min(rowid) FROM said GROUP BY post)"
         )
+        self._database.execute("DROP TABLE said")
         self._database.execute("INSERT INTO done VALUES ('posts')")
         self._database.commit()
 
     def count(self, of: str) -> int:
         """How many lines a table or a part of it has."""
-        found = self._database.execute(f"SELECT count(*) FROM {of}").fetchone()
-        return int(found[0]) if found else 0
+        ((found,),) = self._database.execute(f"SELECT count(*) FROM {of}").fetchall()
+        return int(found)
 
     def waiting(self) -> Iterator[Columns]:
-        """The different posts that have no candidates yet, in blocks. In order of their titles, so that those which
-        differ only in capitals or hours come together and are scored once."""
+        """The different posts that have no candidates yet, in blocks: in order of their titles, so that those which
+        differ only in capitals or hours come together and are scored once.
+
+        Posts with long descriptions are hardly ever alike in all but noise, and to sort them takes memory: they come
+        as they stand."""
         names = ", ".join(f'"{name}"' for name in POSTS)
+        ((long,),) = self._database.execute("SELECT avg(length(description)) FROM posts").fetchall()
+        long = long or 0.0
+        order = " ORDER BY lower(title), post" if long <= _SHORT else ""
         reader = self._database.cursor().execute(
-            f"SELECT {names} FROM posts ANTI JOIN (SELECT DISTINCT post FROM candidates) USING (post)"
-            " ORDER BY lower(title), post"
+            f"SELECT {names} FROM posts ANTI JOIN (SELECT DISTINCT post FROM candidates) USING (post){order}"
         )
-        while lines := reader.fetchmany(_BLOCK):
+        block = max(_BLOCK // 10, min(_BLOCK, int(CHARACTERS / (1 + long))))
+        while lines := reader.fetchmany(block):
             yield dict(zip(POSTS, map(list, zip(*lines, strict=True)), strict=True))
 
-    def result(self, name: str) -> Iterator[list[tuple[Any, ...]]]:
-        """The lines of a result in their order, up to _LINES at a time."""
+    def result(self, name: str) -> Iterator[Any]:
+        """The lines of a result in their order, as batches of Arrow with up to _BATCH lines."""
         columns, order = RESULTS[name]
         source = {
             "rows": "(SELECT r.*, c.zone, c.role, c.rolls_up_to, c.confidence FROM read r"
@@ -165,9 +202,9 @@ class _Tables:
             "rejects": "(SELECT * FROM read WHERE post = '')",
         }[name]
         names = ", ".join(f'"{column}"' for column in columns)
-        reader = self._database.execute(f"SELECT {names} FROM {source} ORDER BY {', '.join(order)}")
-        while lines := reader.fetchmany(_LINES // 10):
-            yield lines
+        reader = self._database.cursor()
+        found = reader.sql(f"SELECT {names} FROM {source} ORDER BY {', '.join(order)}")
+        yield from found.to_arrow_reader(_BATCH)
 
     def summary(self, files: int) -> Summary:
         """What came of the run so far."""
@@ -194,30 +231,52 @@ def _arrow_schema(columns: Mapping[str, str]) -> Any:
     return pyarrow.schema([(name, types[kind]) for name, kind in columns.items()])
 
 
-def _clean(piece: Columns) -> Columns:
-    """The same with texts that UTF-8 can hold: half a surrogate pair becomes a question mark."""
+def _clean(piece: Columns, columns: Mapping[str, str]) -> Columns:
+    """Some columns with texts that UTF-8 can hold: half a surrogate pair becomes a question mark."""
     return {
         name: [
-            value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for value in values
+            value if value.isascii() else value.encode("utf-8", "replace").decode() for value in piece[name]
         ]
-        for name, values in piece.items()
+        if kind == "string"
+        else piece[name]
+        for name, kind in columns.items()
     }
 
 
+class _MetLately:
+    """Tells posts that were not met among the last many: most rows of a feed name a post that was."""
+
+    def __init__(self) -> None:
+        self._met: dict[str, None] = {}
+
+    def others(self, piece: Columns) -> Columns:
+        """The posts (columns.POSTS) of a piece of rows that were not met lately, each once."""
+        places = []
+        for place, post in enumerate(piece["post"]):
+            if post and post not in self._met:
+                self._met[post] = None
+                places.append(place)
+        if len(self._met) > _MOST_MET:
+            self._met = dict.fromkeys(list(self._met)[-_MOST_MET // 2 :])
+        return {name: [piece[name][place] for place in places] for name in POSTS}
+
+
 def _read(tables: _Tables, parts: Sequence[Part], columns: Mapping[Field, str] | None, say: Progress) -> None:
-    done, rows = tables.done(), 0
+    done, rows, met = tables.done(), 0, _MetLately()
+    tables.drop_unfinished()
     for part in parts:
         if part.name in done:
             continue
 
-        def pieces(part: Part = part) -> Iterator[Columns]:
+        def pieces(part: Part = part) -> Iterator[tuple[str, Columns]]:
             nonlocal rows
             for piece in rows_of(part, columns):
                 rows += len(piece["file"])
                 say("rows read", rows, 0)
-                yield piece
+                yield "read", piece
+                yield "said", met.others(piece)
 
-        tables.step(part.name, "read", pieces())
+        tables.step(part.name, pieces())
     if "posts" not in done:
         tables.tell_apart()
 
@@ -246,7 +305,7 @@ def _match(tables: _Tables, labels: bytes, top: int, processes: int, say: Progre
 
 def _keep(tables: _Tables, ended: set[Future[Columns]], done: int, whole: int, say: Progress) -> int:
     found = [one.result() for one in ended]
-    tables.step("", "candidates", iter(found))
+    tables.step("", (("candidates", one) for one in found))
     done += sum(1 for one in found for rank in one["rank"] if rank <= 1)
     say("different posts matched", done, whole)
     return done
@@ -262,9 +321,18 @@ def _write(tables: _Tables, folder: Path, format: str, say: Progress) -> None:
         written = 0
         with writer:
             for lines in tables.result(name):
-                writer.add(lines)
-                written += len(lines)
+                for some in _cut(lines, written):
+                    writer.add(some)
+                written += lines.num_rows
                 say(f"lines of {name} written", written, 0)
+
+
+def _cut(lines: Any, before: int) -> Iterator[Any]:
+    """A batch of Arrow in pieces that end where a file is full."""
+    while lines.num_rows:
+        room = _LINES - before % _LINES
+        yield lines.slice(0, room)
+        lines, before = lines.slice(room), before + room
 
 
 class _CsvParts:
@@ -287,14 +355,15 @@ class _CsvParts:
         self._rows.writerow(list(self._columns))
         return file
 
-    def add(self, lines: Sequence[tuple[Any, ...]]) -> None:
-        """Write some lines."""
+    def add(self, lines: Any) -> None:
+        """Write a batch of Arrow."""
         if self._lines >= _LINES:
             self._file.close()
             self._number, self._lines = self._number + 1, 0
             self._file = self._begin()
-        self._lines += len(lines)
-        self._rows.writerows(as_cells(line) for line in lines)
+        self._lines += lines.num_rows
+        columns = [column.to_pylist() for column in lines.columns]
+        self._rows.writerows(map(as_cells, zip(*columns, strict=True)))
 
 
 def as_cells(line: Sequence[Any]) -> tuple[str, ...]:
@@ -309,10 +378,9 @@ class _ParquetParts:
     """Lines -> part-00000.parquet and so on."""
 
     def __init__(self, folder: Path, columns: Mapping[str, str]) -> None:
-        import pyarrow
         from pyarrow import parquet
 
-        self._arrow, self._parquet = pyarrow, parquet
+        self._parquet = parquet
         self._schema = _arrow_schema(columns)
         self._folder = folder
         self._number = self._lines = 0
@@ -328,12 +396,11 @@ class _ParquetParts:
         path = self._folder / f"part-{self._number:05}.parquet"
         return self._parquet.ParquetWriter(path, self._schema, compression="zstd")
 
-    def add(self, lines: Sequence[tuple[Any, ...]]) -> None:
-        """Write some lines."""
+    def add(self, lines: Any) -> None:
+        """Write a batch of Arrow."""
         if self._lines >= _LINES:
             self._file.close()
             self._number, self._lines = self._number + 1, 0
             self._file = self._begin()
-        self._lines += len(lines)
-        held = dict(zip(self._schema.names, map(list, zip(*lines, strict=True)), strict=True))
-        self._file.write_table(self._arrow.table(held, schema=self._schema))
+        self._lines += lines.num_rows
+        self._file.write_batch(lines.cast(self._schema))

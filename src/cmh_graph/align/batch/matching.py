@@ -44,10 +44,14 @@ def _lines(found: Alignment) -> Iterator[tuple[int, str, str, float, str, str]]:
 
 @lru_cache(maxsize=1)
 def _aligner(labels: bytes, top: int) -> Aligner:
-    made = Aligner(unpacked(labels), top=top)
-    # This process does nothing else. What it has made stays to its end, and answers hold no circles, so looking
-    # for garbage at every turn costs a tenth of the time and finds none.
+    made = Aligner(unpacked(labels), top=top, repeats=False)
+    let_the_collector_rest()
+    return made
+
+
+def let_the_collector_rest() -> None:
+    """For a process that does nothing but match. What it has made stays to its end, and answers hold no circles,
+    so looking for garbage at every turn costs a tenth of the time and finds none."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
-    return made

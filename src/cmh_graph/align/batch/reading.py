@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,13 +19,18 @@ from cmh_graph.errors import MissingProgram, SourceError
 
 #: Rows of one file; a file that has more is more likely broken than read by anybody.
 MOST_ROWS: Final = 1_000_000_000
-#: Rows that are handed on at once.
+#: Rows that are handed on at once, fewer where their texts have more characters than this together.
 PIECE: Final = 20_000
+CHARACTERS: Final = 4_000_000
+#: Rows of Parquet that are taken in at once.
+_BATCH: Final = 2_000
 _ENDINGS: Final = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".ods", ".json")
 #: What writers leave beside their files: marks, checksums, files that are not whole yet.
 _BESIDE: Final = ("_", ".")
 
 Columns = Mapping[str, list[Any]]
+#: From here on the columns of a row are texts that differ from row to row.
+_FIRST_TEXT: Final = list(READ).index("key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,19 @@ def rows_of(part: Part, columns: Mapping[Field, str] | None = None) -> Iterator[
     """The rows of a file in pieces: name of a column (columns.READ) -> its values.
 
     columns: our field -> the file's column. Raises SourceError and BadParameter as read_table does."""
-    rows = _open(part.path, columns or {}).rows
-    while piece := list(islice(rows, PIECE)):
-        made: dict[str, list[Any]] = {name: [] for name in READ}
-        for row in piece:
-            for name, value in zip(READ, _cells(part.name, row), strict=True):
-                made[name].append(value)
+    made: dict[str, list[Any]] = {name: [] for name in READ}
+    count = characters = 0
+    for row in _open(part.path, columns or {}).rows:
+        cells = _cells(part.name, row)
+        for held, value in zip(made.values(), cells, strict=True):
+            held.append(value)
+        count += 1
+        characters += sum(map(len, cells[_FIRST_TEXT:]))
+        if count == PIECE or characters >= CHARACTERS:
+            yield made
+            made = {name: [] for name in READ}
+            count = characters = 0
+    if count:
         yield made
 
 
@@ -120,7 +131,7 @@ def _parquet(path: Path, columns: Mapping[Field, str]) -> Table:
     def records() -> Records:
         names = tuple(file.schema_arrow.names)
         yield Record(0, names)
-        for batch in file.iter_batches(batch_size=PIECE):
+        for batch in file.iter_batches(batch_size=_BATCH):
             lists = [column.to_pylist() for column in batch.columns]
             for cells in zip(*lists, strict=True):
                 yield Record(0, tuple("" if cell is None else str(cell) for cell in cells))

@@ -47,6 +47,15 @@ class Surroundings(NamedTuple):
     employer: str = ""
 
 
+class _Deciding(NamedTuple):
+    """All of the surroundings that a reading may hang on; nearby: words of the title."""
+
+    one_case: bool
+    nearby: frozenset[str]
+    bands: frozenset[str]
+    employer: str
+
+
 #: Short forms that are English words too: read only when written in capitals.
 _ALSO_WORDS = frozenset(
     {
@@ -136,6 +145,8 @@ def _begins_short_form(token: str) -> bool:
 
 def is_one_case(text: str) -> bool:
     """Whether all letters of a text are capitals, or all are small."""
+    if text.isascii():
+        return text == text.upper() or text == text.lower()
     letters = [char for char in text if char.isalpha()]
     return all(char.isupper() for char in letters) or all(char.islower() for char in letters)
 
@@ -159,10 +170,10 @@ def _written_short(token: str, entry: Abbreviation, one_case: bool) -> bool:
     return (token.lower() not in _ALSO_WORDS and entry.short.isupper()) or token == entry.short
 
 
-def _fits(rule: ReadingRule, place: int, tokens: Sequence[str], around: Surroundings) -> bool:
+def _fits(rule: ReadingRule, place: int, tokens: Sequence[str], around: _Deciding) -> bool:
     match rule.when:
         case "near":
-            return bool(rule.given & (set(plain_words(around.text)) - {_key(tokens[place])}))
+            return bool(rule.given & (around.nearby - {_key(tokens[place])}))
         case "before":
             return place + 1 < len(tokens) and plain(tokens[place + 1]).removesuffix("s") in rule.given
         case "after":
@@ -181,9 +192,7 @@ def _fits(rule: ReadingRule, place: int, tokens: Sequence[str], around: Surround
             raise ValueError(f"readings.csv: unknown test '{rule.when}'")
 
 
-def _readings(
-    entry: Abbreviation, place: int, tokens: Sequence[str], around: Surroundings
-) -> list[Expansion]:
+def _readings(entry: Abbreviation, place: int, tokens: Sequence[str], around: _Deciding) -> list[Expansion]:
     """The readings of one short form, the likeliest first."""
     fitting = [rule for rule in entry.rules if _fits(rule, place, tokens, around)]
     chosen = [Expansion(entry.short, rule.reading, entry.kind, rule.why) for rule in fitting[:1]]
@@ -211,16 +220,26 @@ class Written(NamedTuple):
     teams: tuple[str, ...] = ()
 
 
-def write_out(segment: str, around: Surroundings) -> list[Written]:
+def write_out(segment: str, around: Surroundings) -> tuple[Written, ...]:
     """Every reading of a segment, the likeliest first; at least one.
 
     Team, place and law words move to `teams`: 'STR worker CMHT' is an STR worker in a team."""
     if not holds_short_form(segment):
-        return [Written(" ".join(segment.replace(",", " ").split()))]
+        return _as_it_is(segment)
+    deciding = _Deciding(is_one_case(around.text), words_nearby(around.text), around.bands, around.employer)
+    return _written_out(segment, deciding)
+
+
+@lru_cache(maxsize=20_000)
+def _as_it_is(segment: str) -> tuple[Written]:
+    return (Written(" ".join(segment.replace(",", " ").split())),)
+
+
+@lru_cache(maxsize=20_000)
+def _written_out(segment: str, around: _Deciding) -> tuple[Written, ...]:
     tokens = _TOKEN.findall(segment)
     keys = [_key(token) for token in tokens]
     known = table()
-    one_case = is_one_case(around.text)
     done: list[list[Expansion] | str] = []
     place = 0
     while place < len(tokens):
@@ -228,7 +247,7 @@ def write_out(segment: str, around: Surroundings) -> list[Written]:
         for size in (2, 1):
             found = known.get(" ".join(keys[place : place + size]))
             if found and len(tokens) - place >= size and (size == 1) == (" " not in found.short):
-                if size == 1 and not _written_short(tokens[place].strip(".,'"), found, one_case):
+                if size == 1 and not _written_short(tokens[place].strip(".,'"), found, around.one_case):
                     continue
                 entry, length = found, size
                 break
@@ -261,4 +280,4 @@ def write_out(segment: str, around: Surroundings) -> list[Written]:
             else:
                 words_out.append(pick.reading)
         out.append(Written(" ".join(words_out), tuple(used), rank, tuple(teams)))
-    return out
+    return tuple(out)

@@ -16,10 +16,10 @@ from cmh_graph.align.titles.label_index import LabelIndex, field_stems
 from cmh_graph.align.titles.reading_arrays import ReadTitle
 from cmh_graph.align.titles.readings import read
 from cmh_graph.align.titles.score import Ranking, Scored, Scorer, Weights
-from cmh_graph.align.titles.title_parts import TitleParts, band_list, title_parts
+from cmh_graph.align.titles.title_parts import TitleParts, band_list, take_apart
 from cmh_graph.align.titles.wordings import Wording, wording_of
 from cmh_graph.align.titles.zones import Decision, Limits, Zone, decide
-from cmh_graph.align.wording import JOINING, stem, words
+from cmh_graph.align.wording import JOINING, stem, words, words_of_long
 
 #: Titles that go through together, fewer if there are so many labels that a block would hold more than this
 #: many pairs of a title and a label; and answers that are kept for titles that come again.
@@ -164,12 +164,15 @@ class Alignment:
 
 @dataclass(slots=True)
 class Aligner:
-    """Aligns titles in blocks; keeps the answers of recent titles and wordings, as lists repeat themselves."""
+    """Aligns titles in blocks; keeps the answers of recent titles and wordings, as lists repeat themselves.
+
+    repeats: whether posts may come again as they are; where they cannot, only answers to wordings are kept."""
 
     labels: RoleLabels
     weights: Weights = field(default_factory=Weights)
     limits: Limits = field(default_factory=Limits)
     top: int = 5
+    repeats: bool = True
     _scorer: Scorer = field(init=False, repr=False)
     _kept: dict[Post, Alignment] = field(default_factory=dict, init=False, repr=False)
     _answers: dict[Wording, Answer] = field(default_factory=dict, init=False, repr=False)
@@ -201,6 +204,8 @@ class Aligner:
 
     def _align_block(self, posts: Sequence[Post]) -> list[Alignment]:
         posts = [_with_short_description(post) for post in posts]
+        if not self.repeats:
+            return self._align_new(posts)
         different = dict.fromkeys(posts)
         found = {post: kept for post in different if (kept := self._kept.get(post))}
         new = [post for post in different if post not in found]
@@ -212,7 +217,7 @@ class Aligner:
         return [found[post] for post in posts]
 
     def _align_new(self, posts: Sequence[Post]) -> list[Alignment]:
-        taken_apart = [title_parts(post.title) for post in posts]
+        taken_apart = [take_apart(post.title) for post in posts]
         around = [
             Surroundings(post.title, band_list(post.band) or parts.bands, post.employer_type)
             for post, parts in zip(posts, taken_apart, strict=True)
@@ -231,20 +236,28 @@ class Aligner:
         self, wordings: Sequence[Wording], taken_apart: Sequence[TitleParts], around: Sequence[Surroundings]
     ) -> dict[Wording, Answer]:
         """The answer to each different wording; one title of those that share it is read for all."""
-        first = {wording: place for place, wording in reversed(list(enumerate(wordings)))}
-        answers = {wording: kept for wording in first if (kept := self._answers.get(wording))}
-        new = [wording for wording in first if wording not in answers]
+        answers: dict[Wording, Answer] = {}
+        new: dict[Wording, int] = {}
+        for place, wording in enumerate(wordings):
+            if wording in answers or wording in new:
+                continue
+            if kept := self._answers.get(wording):
+                answers[wording] = kept
+            else:
+                new[wording] = place
         titles = [
             self._read(wording.description, taken_apart[place], around[place])
-            for wording in new
-            for place in (first[wording],)
+            for wording, place in new.items()
         ]
         ranked = self._scorer.rank(titles, max(self.top, 2)) if titles else []
-        for wording, title, one in zip(new, titles, ranked, strict=True):
-            answers[wording] = Answer(one, decide(one, title.readings, self.limits), self)
+        made = {
+            wording: Answer(one, decide(one, title.readings, self.limits), self)
+            for wording, title, one in zip(new, titles, ranked, strict=True)
+        }
         with self._lock:
             for wording in answers:
                 self._answers.pop(wording, None)  # what was asked for lately is kept longest
+            answers |= made
             self._answers |= answers
             _keep_the_latest(self._answers)
         return answers
@@ -270,4 +283,4 @@ def _with_short_description(post: Post) -> Post:
 
 @lru_cache(maxsize=100)
 def _stems_of_description(text: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in words(text) if word not in JOINING)
+    return frozenset(map(stem, set(words_of_long(text)) - JOINING))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from cmh_graph.align.titles.label_arrays import LabelArrays, Numbers, Places, spread, sums
+from cmh_graph.align.titles.label_arrays import Flags, LabelArrays, Numbers, Places, spread, sums
 from cmh_graph.align.titles.label_index import LabelIndex
 from cmh_graph.align.titles.reading_arrays import ReadingArrays
 from cmh_graph.align.titles.vectors import Vectors
@@ -17,7 +16,7 @@ from cmh_graph.align.titles.vectors import Vectors
 MOST, NEAREST = 16, 8
 #: What the same head noun adds to the rarities of the words in common.
 _SAME_HEAD = 0.2
-#: Where labels are level, the one that stands earlier in the list goes first.
+#: Sums of the same rarities in another order differ in their last bits: the label that stands earlier goes first.
 _EARLIER = 1e-12
 
 
@@ -33,28 +32,36 @@ class Pairs:
     lead: Numbers
 
 
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """What readings mean. vectors: a row for each different one; row: which of them each reading has."""
+
+    vectors: Vectors
+    row: Places
+
+
 def find_pairs(
-    readings: ReadingArrays, index: LabelIndex, labels: LabelArrays, vectors: Vectors | None
+    readings: ReadingArrays, index: LabelIndex, labels: LabelArrays, meanings: Meanings | None
 ) -> Pairs:
     """At most MOST labels that share the most telling words and the NEAREST in meaning, for each reading.
 
-    vectors: one row per reading; without them, meaning counts 0 and likeness of spelling helps out."""
+    Without meanings, meaning counts 0 and likeness of spelling helps out."""
     shared = _shared(readings, labels)
-    if vectors is None:
+    if meanings is None:
         _add_alike(shared, readings, index)
-    wanted = np.zeros(shared.shape, dtype=np.bool_)
-    _want(wanted, shared, MOST)
-    wanted &= shared > 0
-    near = None
-    if vectors is not None:
-        near = index.meanings.likeness(vectors)[:, labels.text]
-        _want(wanted, near, NEAREST)
-    reading, label = np.nonzero(wanted)
-    if near is None:
+    wanted = shared > 0
+    many = np.flatnonzero(np.count_nonzero(wanted, axis=1) > MOST)
+    wanted[many] &= _most(shared[many] - np.arange(labels.count) * _EARLIER, MOST)
+    if meanings is None:
+        reading, label = np.nonzero(wanted)
         nothing = np.zeros(len(reading))
         return Pairs(reading, label, nothing, nothing)
-    meaning = near[reading, label]
-    lead = meaning - _rival(near, labels, reading, label)
+    near = np.take(index.meanings.likeness(meanings.vectors), labels.text, axis=1)
+    wanted |= _most(near, NEAREST)[meanings.row]
+    reading, label = np.nonzero(wanted)
+    row = meanings.row[reading]
+    meaning = near[row, label]
+    lead = meaning - _rival(near, labels, row, label)
     return Pairs(reading, label, meaning.astype(np.float64), lead.astype(np.float64))
 
 
@@ -77,19 +84,23 @@ def _add_alike(shared: Numbers, readings: ReadingArrays, index: LabelIndex) -> N
             shared[place, label] += alike / 1000
 
 
-def _want(wanted: NDArray[np.bool_], worth: Numbers | Vectors, most: int) -> None:
-    """Mark the labels (columns) that are worth the most to each reading (row)."""
+def _most(worth: Numbers | Vectors, most: int) -> Flags:
+    """The labels (columns) that are worth the most to each reading (row)."""
     count = worth.shape[1]
     if count <= most:
-        wanted[:] = True
-        return
-    ordered = worth - np.arange(count) * _EARLIER
-    best = np.argpartition(ordered, count - most, axis=1)[:, count - most :]
-    np.put_along_axis(wanted, best, values=True, axis=1)
+        return np.ones(worth.shape, dtype=np.bool_)
+    least = np.partition(worth, count - most, axis=1)[:, count - most, None]
+    found: Flags = np.greater_equal(worth, least)
+    # Where labels are level, the one that stands earlier in the list goes first.
+    for row in np.flatnonzero(np.count_nonzero(found, axis=1) > most):
+        level = np.flatnonzero(worth[row] == least[row])
+        found[row, level[most - np.count_nonzero(found[row]) :]] = False
+    return found
 
 
-def _rival(near: Vectors, labels: LabelArrays, reading: Places, label: Places) -> Vectors:
-    """For each pair, the likeness of the nearest label of any other target; 0 if there is no other."""
+def _rival(near: Vectors, labels: LabelArrays, row: Places, label: Places) -> Vectors:
+    """For each pair of a row of `near` and a label, the likeness of the nearest label of any other target; 0 if
+    there is no other."""
     order, starts = labels.by_target
     best = np.maximum.reduceat(near[:, order], starts, axis=1)
     rows = np.arange(len(best))
@@ -100,5 +111,5 @@ def _rival(near: Vectors, labels: LabelArrays, reading: Places, label: Places) -
         second = best.max(axis=1)
     else:
         second = np.zeros_like(highest)
-    found: Vectors = np.where(labels.target[label] == first[reading], second[reading], highest[reading])
+    found: Vectors = np.where(labels.target[label] == first[row], second[row], highest[row])
     return found

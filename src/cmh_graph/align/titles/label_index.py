@@ -89,6 +89,8 @@ class LabelIndex:
         self.unexplained = lru_cache(maxsize=50_000)(self._unexplained)
         #: A word -> the known word that it is near to, or the word itself.
         self.spell = lru_cache(maxsize=50_000)(self._spell)
+        #: A text -> its words in one spelling, misspelt ones put right.
+        self.phrase_of = lru_cache(maxsize=20_000)(self._phrase_of)
 
     @property
     def stems(self) -> Iterable[str]:
@@ -119,8 +121,7 @@ class LabelIndex:
             return 0.3
         return self._rarity.get(one, 1.25)
 
-    def phrase_of(self, text: str) -> tuple[str, ...]:
-        """The words of a text in one spelling, misspelt ones put right."""
+    def _phrase_of(self, text: str) -> tuple[str, ...]:
         written = words(text)
         spelt = tuple(map(self.spell, written))
         return written if spelt == written else words(" ".join(spelt))

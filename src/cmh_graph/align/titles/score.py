@@ -9,7 +9,7 @@ from typing import NamedTuple, overload
 
 import numpy as np
 
-from cmh_graph.align.titles.candidates import Pairs, find_pairs
+from cmh_graph.align.titles.candidates import Meanings, Pairs, find_pairs
 from cmh_graph.align.titles.features import TELLING_COST, FeatureColumns, Features, compare
 from cmh_graph.align.titles.label_arrays import LabelArrays, Numbers, Places, head_stem
 from cmh_graph.align.titles.label_index import Entry, LabelIndex
@@ -22,6 +22,9 @@ from cmh_graph.align.titles.vectors import title_vectors
 _FEATURES = tuple(one.name for one in fields(FeatureColumns))
 _KEPT = (*_FEATURES, "score", "confidence", "reading", "label")
 _PLACE = {name: place for place, name in enumerate(_KEPT)}
+_CONFIDENCE = _PLACE["confidence"]
+#: More than there are orders of a pair: a millionth of a score, and eight precedences in each.
+_ORDERS = 8_000_008
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,10 @@ class Ranking(Sequence[Scored]):
     @property
     def confidence(self) -> float:
         """Of the first role; 0 if there is none."""
-        return self.number(0, "confidence") if len(self) else 0.0
+        if not len(self._numbers):
+            return 0.0
+        found: float = self._numbers.item(0, _CONFIDENCE)
+        return found
 
     def entry(self, place: int) -> Entry:
         return self._index.entries[int(self.number(place, "label"))]
@@ -89,7 +95,8 @@ class Ranking(Sequence[Scored]):
 
     def number(self, place: int, name: str) -> float:
         """A feature of the role at a place, its score or its confidence."""
-        return float(self._numbers[place, _PLACE[name]])
+        found: float = self._numbers.item(place, _PLACE[name])
+        return found
 
     def numbers(self, place: int) -> dict[str, float]:
         """All of them by name."""
@@ -121,6 +128,10 @@ def with_words(
     )
 
 
+def _places(of: Mapping[tuple[str, ...], int], phrases: Sequence[tuple[str, ...]]) -> Places:
+    return np.fromiter(map(of.__getitem__, phrases), dtype=np.intp, count=len(phrases))
+
+
 @dataclass(slots=True)
 class Scorer:
     """Scores readings against the labels of an index."""
@@ -137,15 +148,14 @@ class Scorer:
         readings = ReadingArrays(titles, self.index, self.labels)
         own, in_field = None, np.zeros(readings.count)
         if self.weights.vectors:
-            # A title of one phrase has the same words twice.
+            # Titles of one post in many places have the same telling words; those of one phrase have them twice.
+            telling = dict.fromkeys(readings.telling)
             phrases = {
-                words: place
-                for place, words in enumerate(dict.fromkeys((*readings.telling, *readings.everything)))
+                words: place for place, words in enumerate(telling | dict.fromkeys(readings.everything))
             }
             vectors = title_vectors().of_words(list(phrases))
-            own = vectors[[phrases[words] for words in readings.telling]]
-            whole = [phrases[words] for words in readings.everything]
-            in_field = self.weights.coefficients.in_field(vectors)[whole]
+            own = Meanings(vectors[: len(telling)], _places(phrases, readings.telling))
+            in_field = self.weights.coefficients.in_field(vectors)[_places(phrases, readings.everything)]
         pairs = find_pairs(readings, self.index, self.labels, own)
         return readings, pairs, compare(pairs, readings, self.labels, in_field)
 
@@ -174,11 +184,12 @@ class Scorer:
         # One number that sorts as score, then kind of label, then narrower role first.
         order = (1_000_000 - np.rint(score * 1e6).astype(np.intp)) * 8 + labels.precedence[pairs.label]
         group = title * labels.targets + labels.target[pairs.label]
-        sorted_pairs = np.lexsort((order, group))
+        sorted_pairs = np.argsort(group * _ORDERS + order, kind="stable")
         first = np.ones(len(sorted_pairs), dtype=np.bool_)
         first[1:] = np.diff(group[sorted_pairs]) != 0
         best = sorted_pairs[first]
-        best = best[np.lexsort((labels.role[pairs.label[best]], order[best], title[best]))]
+        ranked = (title[best] * _ORDERS + order[best]) * labels.count + labels.role[pairs.label[best]]
+        best = best[np.argsort(ranked, kind="stable")]
         starts = np.searchsorted(title[best], np.arange(titles + 1))
         rank = np.arange(len(best)) - starts[title[best]]
         best = best[rank < most]

@@ -41,34 +41,41 @@ _WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six":
 
 @dataclass(frozen=True, slots=True)
 class _Noise:
-    """A pattern and what a text must hold for it: one of `needs`, if there are any, and a digit where it says so.
+    """A pattern, what one piece of a text between spaces must hold for it, and whether there must be a digit too.
 
     To look for these first takes a fraction of the time that the pattern takes; most titles hold few of them."""
 
     kind: str
     pattern: re.Pattern[str]
-    needs: tuple[str, ...]
+    needs: re.Pattern[str]
     digit: bool
 
 
 _WITH_DIGIT = "0 "
+
+
+def _any_of(needs: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(needs))
+
+
 #: Kinds of noise in the order they are taken out; hours go before bands, as "37.5" holds a digit. Beside each
-#: pattern: what a text needs for it, `0` for a digit.
+#: pattern: what a text needs for it, `0` for a digit, each of the others a pattern for one piece.
 _NOISE: tuple[_Noise, ...] = tuple(
     _Noise(
         kind,
         re.compile(pattern, re.IGNORECASE),
-        tuple(needs.removeprefix(_WITH_DIGIT).split()),
+        _any_of(needs.removeprefix(_WITH_DIGIT).split()),
         needs.startswith(_WITH_DIGIT),
     )
     for kind, needs, pattern in (
         ("reference", "0 : #", r"\b(?:ref(?:erence)?|req|vacancy|job|post)\s*(?:no\.?|number|id)?\s*[:#]"
                                r"\s*[\w/-]*\d[\w/-]*"),
-        ("reference", "0 ", r"\b(?=[\w-]*\d)[A-Z]{0,4}\d{3,}[\w-]*(?:-\d+)*\b"),
-        ("hours", "0 h", r"\b\d{1,2}(?:\.\d{1,2})?\s*(?:hours?|hrs?|hpw|h)\b(?:\s*(?:per|p/?|a)\s*(?:week|wk|w))?"),
-        ("hours", "0 wt w.t ft f.t", r"\b(?:[01]?\.\d{1,3}|1)\s*(?:w\.?t\.?e\.?|f\.?t\.?e\.?)(?![a-z])"),
+        ("reference", r"0 \d{3}", r"\b(?=[\w-]*\d)[A-Z]{0,4}\d{3,}[\w-]*(?:-\d+)*\b"),
+        ("hours", r"0 (?:^|\d)h(?:ours?|rs?|pw)?\b",
+         r"\b\d{1,2}(?:\.\d{1,2})?\s*(?:hours?|hrs?|hpw|h)\b(?:\s*(?:per|p/?|a)\s*(?:week|wk|w))?"),
+        ("hours", r"0 (?:^|\d)[wf]\.?t", r"\b(?:[01]?\.\d{1,3}|1)\s*(?:w\.?t\.?e\.?|f\.?t\.?e\.?)(?![a-z])"),
         ("hours", "wte fte", r"\b(?:wte|fte)\s*[:=]?\s*[01]?(?:\.\d{1,3})?(?![\w.])"),
-        ("hours", "full part f/t p/t", r"\b(?:full|part)[\s-]*time\b|\b[fp]/t\b"),
+        ("hours", r"(?:full|part)-*(?:$|time) [fp]/t", r"\b(?:full|part)[\s-]*time\b|\b[fp]/t\b"),
         ("hours", "term share", r"\bterm[\s-]*time(?:\s+only)?\b|\bjob[\s-]*share\b"),
         ("contract", "fixed ftc month mth mnth", r"\bfixed[\s-]*term(?:\s+contract)?\b|\bftc\b"
                                                  r"|\b\d{1,2}\s*(?:months?|mths?|mnths?)\b"),
@@ -80,8 +87,8 @@ _NOISE: tuple[_Noise, ...] = tuple(
         ("contract", "when internal", r"\bas\s+and\s+when\b|\binternal\s+only\b"),
         ("band", "band bnd bd", rf"\b(?:a\.?f\.?c\.?|agenda\s+for\s+change)?\s*"
                                 rf"(?:bands?|bnd|bd)\.?\s*[:\-]?\s*{_RANGE}(?!\w)"),
-        ("band", "fc f.c agenda", rf"\b(?:a\.?f\.?c\.?|agenda\s+for\s+change)\s*[:\-]?\s*{_RANGE}(?!\w)"),
-        ("band", "0 b", r"\bb\s?[1-9][a-d]?(?:\s*(?:-|–|/|to)\s*b?\s?[1-9][a-d]?)?(?!\w)"),
+        ("band", r"fc f\.c agenda", rf"\b(?:a\.?f\.?c\.?|agenda\s+for\s+change)\s*[:\-]?\s*{_RANGE}(?!\w)"),
+        ("band", r"0 b(?:$|\d)", r"\bb\s?[1-9][a-d]?(?:\s*(?:-|–|/|to)\s*b?\s?[1-9][a-d]?)?(?!\w)"),
         ("band", "8", r"(?<![\w.])8\s?[a-d](?:\s*(?:-|–|/|to)\s*(?:8\s?)?[a-d](?!\w))?(?!\w)"),
         ("grade", "0 scale grade spine scp level",
          r"\b(?:scale|grade|spine\s+point|scp|level)\s*[:\-]?\s*(?:[a-z]{0,2}\d{1,2}[a-z]?)(?!\w)"),
@@ -91,7 +98,7 @@ _NOISE: tuple[_Noise, ...] = tuple(
         ("shift", "night", r"\b(?:permanent\s+)?nights?(?:\s+(?:shifts?|duty))?\b"),
         ("shift", "weekend twilight", r"\bweekends?(?:\s+shifts?)?\b|\btwilights?\b"),
         ("shift", "days shift", r"\b(?:long\s+)?days\b|\b(?:day|early|late|long|rotating)\s+shifts?\b|\bshifts?\b"),
-        ("shift", "rotation call out ooh 24", r"\brotation(?:al)?\b|\bon[\s-]call\b|\bout[\s-]of[\s-]hours\b"
+        ("shift", r"rotation call\b out(?:$|-) ooh 24", r"\brotation(?:al)?\b|\bon[\s-]call\b|\bout[\s-]of[\s-]hours\b"
                                               r"|\booh\b|\b24\s*/\s*7\b"),
         ("pay", "£", r"£\s?[\d,.]+k?(?:\s*(?:-|–|to)\s*£?\s?[\d,.]+k?)?"
                      r"(?:\s*(?:per|p\.?)\s*(?:annum|hour|a\.?|h\.?))?"),
@@ -104,20 +111,29 @@ _DIGIT = re.compile(r"\d")
 _MARKS = str.maketrans(dict.fromkeys("–—£’‘“”•·", " "))
 
 
-#: No part that a pattern needs holds a space, so it stands within one piece of a text between spaces.
-assert not any(" " in need for noise in _NOISE for need in noise.needs)
 _OF_DIGIT = 1 << len(_NOISE)
+_ANY_NEED = _any_of([noise.needs.pattern for noise in _NOISE])
 
 
-@lru_cache(maxsize=50_000)
-def _needs_in(piece: str) -> int:
-    """The patterns whose parts a piece of text holds, a bit for each in their order, and one more for a digit."""
-    lower = piece.lower()
-    found = _OF_DIGIT if _DIGIT.search(piece) else 0
-    for place, noise in enumerate(_NOISE):
-        if not noise.needs or any(need in lower for need in noise.needs):
-            found |= 1 << place
-    return found
+class _Needs(dict[str, int]):
+    """A piece of text -> the patterns whose parts it holds, a bit for each in their order, and one more for a digit.
+    Pieces that were looked at are kept; when there are many, keeping starts anew."""
+
+    def __missing__(self, piece: str) -> int:
+        lower = piece.lower()
+        found = _OF_DIGIT if _DIGIT.search(piece) else 0
+        if _ANY_NEED.search(lower):
+            for place, noise in enumerate(_NOISE):
+                if noise.needs.search(lower):
+                    found |= 1 << place
+        if len(self) >= _MOST_PIECES:
+            self.clear()
+        self[piece] = found
+        return found
+
+
+_MOST_PIECES = 50_000
+_NEEDS = _Needs()
 
 
 @lru_cache(maxsize=5_000)
@@ -135,8 +151,8 @@ def _possible_noise(text: str) -> Sequence[_Noise]:
         return _NOISE
     found = 0
     for piece in text.split():
-        found |= _needs_in(piece)
-    return _noise_of(found)
+        found |= _NEEDS[piece]
+    return _noise_of(found) if found else ()
 
 
 @cache
@@ -154,8 +170,10 @@ _BAND = re.compile(
 )
 #: Stands where noise was taken out.
 _TAKEN = "\x00"
+#: Each alternative begins with a character of its own, so that the search passes over all others at once. What is cut
+#: has no white space but single spaces.
 _CUT = re.compile(
-    r"\s[-–—]+\s|[–—|()\[\]{};:•·\n]|\s-(?=\S)|(?<=\S)-\s|(?<=[A-Za-z]{3})/(?=[A-Za-z]{3})|\s/+\s|\s\\\s"
+    r" (?:[-–—]+ |-(?=\S)|/+ |\\ )|–|—|\||\(|\)|\[|\]|\{|\}|;|:|•|·|-(?<=\S-) |/(?<=[A-Za-z]{3}/)(?=[A-Za-z]{3})"
 )
 
 
@@ -209,8 +227,7 @@ def _tidy(segment: str) -> str:
     return " ".join(segment.split()).strip(" -–—/\\,.*+_&=@'\"#!?")
 
 
-@lru_cache(maxsize=5_000)
-def title_parts(title: str) -> TitleParts:
+def take_apart(title: str) -> TitleParts:
     """Take a title apart. Text that looks like noise but is all there is stays as the only segment."""
     raw = " ".join(title.split())
     lower = raw.lower()
@@ -229,17 +246,28 @@ def title_parts(title: str) -> TitleParts:
             # Marks keep every later span in place and cut the segment where the noise stood between words.
             left = f"{left[:start]}{_TAKEN * (end - start)}{left[end:]}"
     segments = _segments(left)
-    if not _TWO_LETTERS.search(" ".join(segments)):
+    if not any(map(_TWO_LETTERS.search, segments)):
         return TitleParts(raw, _segments(raw), (), NO_BANDS)
     if parts:
         parts.sort(key=lambda part: part.start)
     return TitleParts(raw, segments, tuple(parts), bands)
 
 
+#: The same for titles that are likely to be asked for again.
+title_parts = lru_cache(maxsize=5_000)(take_apart)
+
+
 def _segments(left: str) -> tuple[str, ...]:
-    pieces: Sequence[str | None] = _CUT.split(left.replace(_TAKEN, " "))
-    tidy = (_tidy(part) for piece in pieces if piece for part in _cut_at_comma(piece))
-    return tuple(segment for segment in tidy if segment and not segment.isdigit())
+    found: tuple[str, ...] = ()
+    for piece in _CUT.split(left.replace(_TAKEN, " ")):
+        found += _segments_of(piece)
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _segments_of(piece: str) -> tuple[str, ...]:
+    tidy = map(_tidy, _cut_at_comma(piece))
+    return tuple([segment for segment in tidy if segment and not segment.isdigit()])
 
 
 def _cut_at_comma(piece: str) -> list[str]:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import chain
 from pathlib import Path
 from threading import Lock
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,13 +102,11 @@ class TitleVectors:
         if len(known.places) > _MOST_WORDS:
             known = self._known = _KnownWords(self.size)
         places = known.places
-        new = {word for phrase in phrases for word in phrase if word not in places}
-        if new:
+        if new := set(chain.from_iterable(phrases)) - places.keys():
             self._add(sorted(new), known)
         lengths = np.fromiter(map(len, phrases), dtype=np.intp, count=len(phrases))
-        flat = np.fromiter(
-            (places[word] for phrase in phrases for word in phrase), dtype=np.intp, count=int(lengths.sum())
-        )
+        words = map(places.__getitem__, chain.from_iterable(phrases))
+        flat = np.fromiter(words, dtype=np.intp, count=int(lengths.sum()))
         # The first words of all phrases, then the second ones of those that have two, and so on.
         order = np.argsort(-lengths, kind="stable")
         starts = (np.cumsum(lengths) - lengths)[order]
@@ -118,10 +116,11 @@ class TitleVectors:
         for step in range(longest):
             some = int(having[step])
             sums[:some] += known.rows[flat[starts[:some] + step]]
+        length = np.linalg.norm(sums, axis=1, keepdims=True)
+        sums /= np.where(length > 0, length, 1).astype(np.float32)
         found = np.empty_like(sums)
         found[order] = sums
-        length = np.linalg.norm(found, axis=1, keepdims=True)
-        return cast("Vectors", found / np.where(length > 0, length, 1).astype(np.float32))
+        return found
 
 
 class Compared:

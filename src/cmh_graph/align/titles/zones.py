@@ -47,6 +47,7 @@ class Decision:
 @dataclass(frozen=True, slots=True)
 class _Rule:
     phrase: tuple[str, ...]
+    singular: tuple[str, ...]
     heads: frozenset[str]
     kind: str
     unless: frozenset[str]
@@ -100,7 +101,7 @@ def _rules() -> Mapping[str, tuple[_Rule, ...]]:
         phrase = words(row["words"])
         kinds = frozenset(filter(None, row["heads"].split(";")))
         unless = frozenset(row["unless"].split())
-        one = _Rule(phrase, kinds, row["kind"], unless, row["place"] == "anywhere")
+        one = _Rule(phrase, _singular(phrase), kinds, row["kind"], unless, row["place"] == "anywhere")
         found[phrase[0]] = (*found.get(phrase[0], ()), one)
     plurals = {f"{word}s": rules for word, rules in found.items()}
     return {
@@ -117,6 +118,8 @@ def find_clash(readings: Sequence[Reading]) -> Clash | None:
     if not readings:
         return None
     reading = readings[0]
+    if _holds_no_rule(reading):
+        return None
     own = (*reading.core, *reading.tail)
     for rule, here, inside in _matches(reading, own):
         if (
@@ -137,6 +140,8 @@ def _field_of(reading: Reading, rule: _Rule) -> bool:
 
 def odd_setting(reading: Reading) -> Clash | None:
     """A setting that would put other posts outside: a person should look."""
+    if _holds_no_rule(reading):
+        return None
     return next(
         (
             Clash(here, rule.kind)
@@ -147,19 +152,26 @@ def odd_setting(reading: Reading) -> Clash | None:
     )
 
 
+def _holds_no_rule(reading: Reading) -> bool:
+    beginning = _rules().keys()
+    return (
+        beginning.isdisjoint(reading.core)
+        and beginning.isdisjoint(reading.tail)
+        and beginning.isdisjoint(reading.setting)
+    )
+
+
 def _matches(reading: Reading, own: tuple[str, ...]) -> Iterator[tuple[_Rule, str, bool]]:
     """Rules whose words are in a reading, the words, and whether they are its own or of its setting."""
     phrase = (*own, *reading.setting)
     table = _rules()
-    if table.keys().isdisjoint(phrase):
-        return
     everything = set(phrase)
     for place, word in enumerate(phrase):
         for rule in table.get(word, ()):
             end = place + len(rule.phrase)
             here = phrase[place:end]
             if (
-                _singular(here) == _singular(rule.phrase)
+                _singular(here) == rule.singular
                 and not rule.unless & everything
                 and not (rule.kind == "another field of nursing" and _OUR_FIELD & everything)
             ):

@@ -9,7 +9,6 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from cmh_graph.api.bodies import media_type_of, read_body
 from cmh_graph.api.graph_store.access import Visit, visit
@@ -17,7 +16,7 @@ from cmh_graph.api.graph_store.changes import Changes, Landed
 from cmh_graph.api.graph_store.forms import GRAPH_FORMS, HTML, WrittenGraphs, write_graph
 from cmh_graph.api.graph_store.preconditions import Preconditions, tag_of
 from cmh_graph.api.partners import Partners
-from cmh_graph.api.problems import from_error, problem
+from cmh_graph.api.problems import from_error
 from cmh_graph.api.representations import JSON, Form, choose, refuse_unknown
 from cmh_graph.errors import BadParameter, CmhGraphError, UnsupportedBody
 from cmh_graph.namespaces import GRAPH_PARTNER
@@ -41,27 +40,6 @@ class Landing(BaseModel):
     sha256: str = Field(description="of the canonical N-Quads that are kept")
     etag: str = Field(description="send it as If-Match with your next change")
     remarks: list[dict[str, str]] = Field(description="warnings and notes: what, where and mend")
-
-
-class OtherMethods:
-    """Answers OPTIONS, and 405 naming every method: the router would name only those of the first route at a path."""
-
-    def __init__(self, allowed: str) -> None:
-        self._allowed = allowed
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {"Allow": self._allowed}
-        if scope["method"] == "OPTIONS":
-            response = Response(status_code=204, headers=headers)
-        else:
-            response = problem(
-                405,
-                "method-not-allowed",
-                f"{scope['method']} is not answered here",
-                mend=f"use {self._allowed}",
-                headers=headers,
-            )
-        await response(scope, receive, send)
 
 
 async def told(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:

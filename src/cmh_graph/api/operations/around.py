@@ -73,10 +73,11 @@ class Operations:
                 ended = ended or not message.get("more_body", False)
             await send(message)
 
+        self.limits.begun(noted.client)
         try:
-            with self.limits.counted(noted.client):
-                await answer(scope, receive, send_noted)
+            await answer(scope, receive, send_noted)
         finally:
+            self.limits.ended(noted.client)
             seconds = time.perf_counter() - began
             status = noted.status if ended else 0
             self.measures.request_ended(noted.route, scope["method"], status, seconds)
@@ -166,7 +167,7 @@ class RouteNoted:
 def _template(scope: Scope) -> str:
     """The template of the address that answered. FastAPI keeps a route and where it was included apart."""
     included = scope.get("fastapi", {}).get("effective_route_context")
-    for route in (included, scope.get("route")):
+    for route in (getattr(included, "starlette_route", None), included, scope.get("route")):
         if path := getattr(route, "path_format", None) or getattr(route, "path", None):
             return str(path)
     return requests.UNMATCHED

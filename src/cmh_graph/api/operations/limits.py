@@ -6,8 +6,6 @@ address, and each of their requests is soon over."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,28 +73,26 @@ class Limits:
             )
         return None
 
-    @contextmanager
-    def counted(self, client: str | None) -> Iterator[None]:
-        """Count a request for as long as the block lasts."""
+    def begun(self, client: str | None) -> None:
+        """Count a request until it has `ended`, which is to be told whatever becomes of it."""
         self.under_way += 1
         if client is not None:
             self._of_client[client] += 1
-        try:
-            yield
-        finally:
-            self.under_way -= 1
-            if client is not None:
-                self._of_client[client] -= 1
-                # Whoever has nothing under way is forgotten: visitors must not fill memory with their addresses.
-                if not self._of_client[client]:
-                    del self._of_client[client]
+
+    def ended(self, client: str | None) -> None:
+        """Count a request no more."""
+        self.under_way -= 1
+        if client is not None:
+            self._of_client[client] -= 1
+            # Whoever has nothing under way is forgotten: visitors must not fill memory with their addresses.
+            if not self._of_client[client]:
+                del self._of_client[client]
 
 
 def _form(scope: Scope) -> Refusal | None:
     """What is wrong with the address or the headers themselves."""
-    length = len(scope.get("raw_path") or scope["path"].encode("utf-8", "replace")) + len(
-        scope["query_string"]
-    )
+    path = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
+    length = len(path) + len(scope["query_string"])
     if length > LONGEST_ADDRESS:
         return Refusal(
             414,
@@ -106,7 +102,13 @@ def _form(scope: Scope) -> Refusal | None:
             "send less, or send it in the body of a POST where the address takes one",
         )
     headers = scope["headers"]
-    if len(headers) > MOST_HEADERS or sum(len(n) + len(v) + 4 for n, v in headers) > LONGEST_HEADERS:
+    size = 0
+    framings = set()
+    for name, value in headers:
+        size += len(name) + len(value) + 4
+        if name == b"content-length" or name == b"transfer-encoding":
+            framings.add(name)
+    if len(headers) > MOST_HEADERS or size > LONGEST_HEADERS:
         return Refusal(
             431,
             "headers-too-large",
@@ -114,8 +116,7 @@ def _form(scope: Scope) -> Refusal | None:
             f"there are more than {MOST_HEADERS} headers, or more than {LONGEST_HEADERS:,} bytes of them",
             "send fewer or shorter ones",
         )
-    names = [name for name, _ in headers if name in (b"content-length", b"transfer-encoding")]
-    if len(set(names)) > 1:
+    if len(framings) > 1:
         # Which of the two counts is where a proxy and a server may differ, and a second request can hide.
         return Refusal(
             400,

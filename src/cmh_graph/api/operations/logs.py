@@ -10,6 +10,7 @@ import logging
 import sys
 import time
 import traceback
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, Literal, TextIO
 
@@ -44,6 +45,12 @@ def set_up(form: Format, level: Level, stream: TextIO | None = None) -> None:
     logging._srcfile = None
 
 
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    """A second as it is written: many lines are of the same one."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+
+
 class _Lines(logging.Formatter):
     """What both forms share. A record may carry values of its own in the attribute `told`."""
 
@@ -51,7 +58,7 @@ class _Lines(logging.Formatter):
         noted = current()
         own: dict[str, Any] = getattr(record, "told", {})
         values = {
-            "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{record.msecs:03.0f}Z",
+            "time": f"{_second(int(record.created))}.{record.msecs:03.0f}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage()[:_LONGEST],

@@ -11,11 +11,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from cmh_graph.api.described import Router
 from cmh_graph.api.partners import Partners
 from cmh_graph.api.problems import MEDIA_TYPE as PROBLEM
 from cmh_graph.api.problems import problem
 from cmh_graph.api.representations import JSON, framework_of, refuse_unknown
-from cmh_graph.errors import CmhGraphError, QueueFull, TooMany
+from cmh_graph.errors import CmhGraphError, NoSnapshot, QueueFull, TooMany
+from cmh_graph.framework import Framework
 from cmh_graph.sparql.pool import QueryPool, QueryRequest
 
 #: Raises one of our errors if a part of the service cannot do its work.
@@ -102,9 +104,15 @@ async def opens(partners: Partners) -> None:
     await asyncio.to_thread(read)
 
 
+async def are_read(framework: Framework) -> None:
+    """Check that no reader waits for things to be read. Raises NoSnapshot while one would."""
+    if not framework.is_read:
+        raise NoSnapshot("the things of the snapshot are still being read", mend="try again in a few seconds")
+
+
 def router(readiness: Readiness) -> APIRouter:
     """The two addresses."""
-    routes = APIRouter(tags=["service"])
+    routes = Router(tags=["service"])
 
     @routes.get(
         "/health",

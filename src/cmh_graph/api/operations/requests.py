@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -47,4 +47,4 @@ def id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     given = [value for name, value in headers if name == _NAME]
     if len(given) == 1 and _WELL_FORMED.fullmatch(given[0]):
         return given[0].decode("ascii")
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()

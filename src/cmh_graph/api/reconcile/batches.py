@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cmh_graph.api.bodies import FORM, fields_of, media_type_of
-from cmh_graph.api.collections import problems
+from cmh_graph.api.openapi import problems
 from cmh_graph.api.parameters import parameter
 from cmh_graph.api.reconcile.bodies import DraftResults
 from cmh_graph.api.reconcile.desk import Desk

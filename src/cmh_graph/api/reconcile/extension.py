@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cmh_graph.api.collections import problems
+from cmh_graph.api.openapi import problems
 from cmh_graph.api.parameters import parameter
 from cmh_graph.api.reconcile.bodies import DraftExtension, Proposed
 from cmh_graph.api.reconcile.desk import Desk

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from cmh_graph.api.collections import problems
+from cmh_graph.api.openapi import problems
 from cmh_graph.api.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from cmh_graph.api.reconcile.requests import JSON
 from cmh_graph.errors import UnknownThing

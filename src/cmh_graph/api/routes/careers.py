@@ -5,18 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cmh_graph.api.collections import (
-    STATUS,
-    ThingCollection,
-    add_collection,
-    add_list,
-    concept,
-    find,
-    flag,
-    link,
-    listing,
-)
+from cmh_graph.api.collections import ThingCollection, add_collection, add_list, find
 from cmh_graph.api.described import Router
+from cmh_graph.api.filters import STATUS, concept, flag, link
+from cmh_graph.api.lists import listing
 from cmh_graph.api.representations import framework_of
 from cmh_graph.api.routes.roles import ROLE_FILTERS, RoleRow, role_row
 from cmh_graph.framework import Framework

@@ -12,20 +12,12 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from cmh_graph.api.collections import (
-    STATUS,
-    Filter,
-    Page,
-    ThingCollection,
-    add_thing,
-    describe_parameters,
-    listing,
-    page_of,
-    problems,
-    word,
-)
+from cmh_graph.api.collections import ThingCollection, add_thing
 from cmh_graph.api.described import Router
 from cmh_graph.api.editions import intact
+from cmh_graph.api.filters import STATUS, Filter, word
+from cmh_graph.api.lists import Page, describe_parameters, listing, page_of
+from cmh_graph.api.openapi import problems
 from cmh_graph.api.parameters import LONGEST, one_value, parameter
 from cmh_graph.api.representations import Form, refuse_unknown, respond
 from cmh_graph.errors import BadParameter

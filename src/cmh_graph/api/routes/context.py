@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from cmh_graph.api.collections import STATUS, Filter, ThingCollection, add_collection, concept, flag, link
+from cmh_graph.api.collections import ThingCollection, add_collection
 from cmh_graph.api.described import Router
+from cmh_graph.api.filters import STATUS, Filter, concept, flag, link
 from cmh_graph.framework import Framework
 from cmh_graph.model import (
     Audience,

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cmh_graph.api.collections import content_of, format_parameter, problems
 from cmh_graph.api.described import Router
+from cmh_graph.api.openapi import content_of, format_parameter, problems
 from cmh_graph.api.representations import (
     JSON_LD,
     N_TRIPLES,

@@ -10,9 +10,9 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from cmh_graph.api.collections import content_of, format_parameter, problems
 from cmh_graph.api.described import Router
 from cmh_graph.api.editions import intact
+from cmh_graph.api.openapi import content_of, format_parameter, problems
 from cmh_graph.api.representations import (
     CACHE_CONTROL,
     JSON_LD,
@@ -106,7 +106,7 @@ def router(releases: Releases) -> APIRouter:
 
 def identifier() -> APIRouter:
     """The address that the IRI of the stream and of the feed leads to."""
-    routes = APIRouter(include_in_schema=False)
+    routes = Router(include_in_schema=False)
 
     @routes.get("/changes")
     def changes(request: Request) -> Response:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cmh_graph.api.collections import format_parameter
+from cmh_graph.api.described import Router
 from cmh_graph.api.graph_store.access import no_graph
 from cmh_graph.api.graph_store.documented import (
     KEY,
@@ -28,7 +28,6 @@ from cmh_graph.api.graph_store.preconditions import Preconditions
 from cmh_graph.api.graph_store.requests import (
     PATH,
     Landing,
-    OtherMethods,
     as_json,
     as_owner,
     as_writer,
@@ -39,6 +38,8 @@ from cmh_graph.api.graph_store.requests import (
     path_key,
     told,
 )
+from cmh_graph.api.openapi import format_parameter
+from cmh_graph.api.other_methods import OtherMethods
 from cmh_graph.api.representations import JSON, choose, refuse_unknown
 from cmh_graph.partner_space import Entry, Visibility
 from cmh_graph.partner_space.provenance import provenance, words
@@ -89,7 +90,7 @@ class LogEntry(BaseModel):
 
 def router() -> APIRouter:
     """The addresses below /graphs/{organisation}."""
-    routes = APIRouter(tags=["partners"], dependencies=[Security(TOKEN)])
+    routes = Router(tags=["partners"], dependencies=[Security(TOKEN)])
     _add_versions(routes)
     _add_access(routes)
     _add_log(routes)

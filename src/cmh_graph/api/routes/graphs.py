@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cmh_graph.api.bodies import media_type_of, read_body
-from cmh_graph.api.collections import format_parameter
+from cmh_graph.api.described import Router
 from cmh_graph.api.graph_store.access import Visit, graph_named, key_in, visit
 from cmh_graph.api.graph_store.changes import Changes, Landed
 from cmh_graph.api.graph_store.documented import (
@@ -31,7 +31,6 @@ from cmh_graph.api.graph_store.preconditions import Preconditions
 from cmh_graph.api.graph_store.requests import (
     PATH,
     Landing,
-    OtherMethods,
     as_json,
     as_writer,
     changes_of,
@@ -42,6 +41,8 @@ from cmh_graph.api.graph_store.requests import (
     refuse_encodings,
     told,
 )
+from cmh_graph.api.openapi import format_parameter
+from cmh_graph.api.other_methods import OtherMethods
 from cmh_graph.api.representations import JSON, choose, refuse_unknown
 from cmh_graph.errors import BadParameter
 from cmh_graph.namespaces import GRAPH_PARTNER
@@ -66,7 +67,7 @@ class GraphEntry(BaseModel):
 
 def router() -> APIRouter:
     """The addresses of graphs themselves."""
-    routes = APIRouter(tags=["partners"], dependencies=[Security(TOKEN)])
+    routes = Router(tags=["partners"], dependencies=[Security(TOKEN)])
     _add_list(routes)
     _add_store(routes, _ONE, "", path_key)
     for path in (PATH, _ONE):

@@ -8,8 +8,8 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cmh_graph.api.collections import format_parameter, problems
 from cmh_graph.api.described import Router
+from cmh_graph.api.openapi import format_parameter, problems
 from cmh_graph.api.parameters import LONGEST, flag, number, one_value, parameter, required, several
 from cmh_graph.api.representations import (
     LIST_FORMS,

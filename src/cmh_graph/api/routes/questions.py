@@ -14,15 +14,10 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from cmh_graph.api.collections import (
-    Filter,
-    describe_parameters,
-    format_parameter,
-    listing,
-    page_of,
-    problems,
-)
 from cmh_graph.api.described import Router
+from cmh_graph.api.filters import Filter
+from cmh_graph.api.lists import describe_parameters, listing, page_of
+from cmh_graph.api.openapi import format_parameter, problems
 from cmh_graph.api.representations import (
     JSON,
     LIST_FORMS,

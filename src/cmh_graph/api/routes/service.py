@@ -10,14 +10,10 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from cmh_graph import __version__
-from cmh_graph.api.collections import (
-    describe_parameters,
-    listing,
-    page_of,
-    problems,
-    word,
-)
 from cmh_graph.api.described import Router
+from cmh_graph.api.filters import word
+from cmh_graph.api.lists import describe_parameters, listing, page_of
+from cmh_graph.api.openapi import problems
 from cmh_graph.api.parameters import parameter
 from cmh_graph.api.representations import (
     JSON,

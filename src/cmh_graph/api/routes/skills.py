@@ -7,20 +7,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cmh_graph.api.collections import (
-    STATUS,
-    ThingCollection,
-    add_collection,
-    add_list,
-    concept,
-    find,
-    flag,
-    link,
-    listing,
-    operation_name,
-    word,
-)
+from cmh_graph.api.collections import ThingCollection, add_collection, add_list, find
 from cmh_graph.api.described import Router
+from cmh_graph.api.filters import STATUS, concept, flag, link, word
+from cmh_graph.api.lists import listing
+from cmh_graph.api.openapi import operation_name
 from cmh_graph.api.representations import framework_of
 from cmh_graph.framework import Framework
 from cmh_graph.model import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,20 +12,11 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from cmh_graph.api.collections import (
-    Filter,
-    Page,
-    T,
-    concept,
-    describe_parameters,
-    find,
-    format_parameter,
-    key_parameter,
-    listing,
-    problems,
-    word,
-)
-from cmh_graph.api.described import Router, is_described
+from cmh_graph.api.collections import find, key_parameter
+from cmh_graph.api.described import Router, if_described, is_described
+from cmh_graph.api.filters import Filter, concept, word
+from cmh_graph.api.lists import Page, T, describe_parameters, listing
+from cmh_graph.api.openapi import format_parameter, problems
 from cmh_graph.api.parameters import parameter
 from cmh_graph.api.representations import (
     THING_FORMS,
@@ -165,7 +156,7 @@ def router(framework: Framework) -> APIRouter:
         description="Vacancies from the feeds that were built in, the last posted first. Roles and bands are inferred.",
         response_model=VacancyPage[VacancyRow] if is_described() else None,
         responses=problems(400, 406),
-        openapi_extra={"parameters": [_ON, *describe_parameters(every, framework)]},
+        openapi_extra=if_described(lambda: {"parameters": [_ON, *describe_parameters(every, framework)]}),
     )
     routes.add_api_route(
         "/vacancies/{key}",
@@ -212,9 +203,15 @@ def router(framework: Framework) -> APIRouter:
         "Those in the zone review are proposals.",
         response_model=VacancyPage[VacancyRow] if is_described() else None,
         responses=problems(400, 404, 406),
-        openapi_extra={
-            "parameters": [key_parameter(ROLES, framework), _ON, *describe_parameters(below_role, framework)]
-        },
+        openapi_extra=if_described(
+            lambda: {
+                "parameters": [
+                    key_parameter(ROLES, framework),
+                    _ON,
+                    *describe_parameters(below_role, framework),
+                ]
+            }
+        ),
     )
     return routes
 
@@ -225,14 +222,17 @@ def _employer(row: VacancyRow) -> str:
 
 def _of(name: str, about: str, keys: Iterable[str], read: Callable[[Any], Any]) -> Filter:
     """A filter by keys that the vacancies themselves bring."""
-    # Keys of things are known by their things, which are not gone through for it.
-    known = keys.keys() if isinstance(keys, Mapping) else tuple(dict.fromkeys(keys))
+    given = None if isinstance(keys, Mapping) else tuple(dict.fromkeys(keys))
+
+    def known(_: Framework) -> Collection[str]:
+        # Keys of things are known by their things, which are not gone through before somebody asks.
+        return keys.keys() if isinstance(keys, Mapping) else given or ()
 
     def keep(row: Any, value: str) -> bool:
         held = read(row)
         return value == held if isinstance(held, str) else value in held
 
-    return Filter(name, about, keep, lambda _: known, closed=False)
+    return Filter(name, about, keep, known, closed=False)
 
 
 def _open_on(request: Request, vacancies: Iterable[Vacancy]) -> list[Vacancy]:

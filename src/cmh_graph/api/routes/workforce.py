@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from cmh_graph.align.framework_labels import framework_labels
 from cmh_graph.api.bodies import media_type_of, read_body
-from cmh_graph.api.collections import format_parameter, problems
 from cmh_graph.api.described import Router
+from cmh_graph.api.openapi import format_parameter, problems
 from cmh_graph.api.parameters import one_value, parameter
 from cmh_graph.api.problems import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from cmh_graph.api.reconcile.desk import Desk

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
+from cmh_graph.api.described import Router
 from cmh_graph.web.align.deciding import Deciding
 from cmh_graph.web.align.door import Door
 from cmh_graph.web.align.giving import Giving
@@ -21,7 +22,7 @@ def router(door: Door) -> APIRouter:
         async with door.tasks.lifespan():
             yield
 
-    routes = APIRouter(include_in_schema=False, lifespan=lifespan)
+    routes = Router(include_in_schema=False, lifespan=lifespan)
     for path, read in (
         ("/align", giving.start),
         ("/align/progress", giving.progress),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from cmh_graph.framework import Framework
@@ -39,12 +39,12 @@ class Names:
     """The names of everything that is stated in a framework, for showing links."""
 
     def __init__(self, framework: Framework) -> None:
-        self._names: Mapping[str, str] = framework.labels
+        self._framework = framework
 
     def of(self, iri: str) -> str:
         """The name of a thing: its label, or the key at the end of its IRI, or the prefixed name."""
-        if iri in self._names:
-            return self._names[iri]
+        if (name := self._framework.labels.get(iri)) is not None:
+            return name
         return key_of(iri).replace("-", " ") if iri.startswith(BASE) else compact(iri)
 
     def of_property(self, iri: str) -> str:

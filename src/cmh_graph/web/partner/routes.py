@@ -12,6 +12,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from cmh_graph.api.described import Router
 from cmh_graph.api.graph_store.access import Visit as GraphVisit
 from cmh_graph.api.graph_store.forms import write_graph
 from cmh_graph.api.graph_store.requests import changes_of
@@ -46,7 +47,7 @@ _DONE: Final = "done"
 def router(door: Door) -> APIRouter:
     """The pages, over the visits of the align pages."""
     pages = _Pages(Office(door))
-    routes = APIRouter(include_in_schema=False)
+    routes = Router(include_in_schema=False)
     for path, read in (
         (PATH, pages.home),
         (f"{PATH}/publish", pages.review),

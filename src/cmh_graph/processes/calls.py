@@ -1,10 +1,10 @@
-"""What a process may still do that has to open files while it answers queries.
+"""Which system calls a process may still make, and which files it may still read.
 
-A filter of system calls (seccomp) takes away sockets, other programs, other processes' memory and files opened for
-writing; Landlock, where the kernel has it, leaves it no file outside one folder. Neither can be undone. It is for
-workers over a store on disk that open its files as they need them: docs/decisions/0044-graphs-bigger-than-memory.md.
+A filter of system calls is seccomp's (https://docs.kernel.org/userspace-api/seccomp_filter.html): a small program that
+the kernel runs before each call, which needs no rights and cannot be taken back, nor left by starting another program.
+Landlock, where the kernel has it, leaves a process no file outside some folders; that cannot be undone either.
 
-Linux on x86-64 and arm64 only.
+Linux on x86-64 and ARM64 only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import errno
 import os
 import platform
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +43,8 @@ _NUMBERS: Final = {
         },
     ),
 }  # fmt: skip
+#: By which sockets can be had, of one's own or of another process.
+_SOCKETS: Final = ("socket", "socketpair", "connect", "ptrace", "io_uring_setup")
 #: Where the flags of a call that opens a file are among its arguments.
 _OPENING: Final = {"open": 1, "openat": 2}
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -63,16 +65,28 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def leave_reading_below(*folders: Path) -> bool:
-    """Take from this process everything but reading files below the folders, and what it has open already.
+    """Take from this process everything but reading files below the folders, and what it has open already: sockets,
+    other programs, other processes' memory, files opened for writing.
 
-    False, with nothing taken, if the kernel cannot filter system calls. Where it has no Landlock, files elsewhere
-    can still be read, though nothing in the engine reads files that a query names."""
-    if platform.machine() not in _NUMBERS:
-        return False
-    if _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+    It is for workers over a store on disk (docs/decisions/0044-graphs-bigger-than-memory.md). False, with nothing
+    taken, if the kernel cannot filter system calls. Where it has no Landlock, files elsewhere can still be read, though
+    nothing in the engine reads files that a query names."""
+    if not _can_filter():
         return False
     _restrict_files(folders)
-    return _filter_calls()
+    _, numbers = _NUMBERS[platform.machine()]
+    return _filter_calls((name for name in numbers if name not in _OPENING), writing=False)
+
+
+def leave_no_sockets() -> bool:
+    """Take from this process, and from those that it starts, the making of sockets; those that it has stay.
+
+    False, with nothing taken, if the kernel cannot filter system calls."""
+    return _can_filter() and _filter_calls(_SOCKETS, writing=True)
+
+
+def _can_filter() -> bool:
+    return platform.machine() in _NUMBERS and not _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def _restrict_files(folders: Sequence[Path]) -> None:
@@ -94,17 +108,17 @@ def _restrict_files(folders: Sequence[Path]) -> None:
         os.close(rules)
 
 
-def _filter_calls() -> bool:
+def _filter_calls(refused: Iterable[str], *, writing: bool) -> bool:
+    """Refuse these calls from now on, and unless writing, those that open a file for writing."""
     architecture, numbers = _NUMBERS[platform.machine()]
     steps = [(_LOAD, 0, 0, 4), (_JUMP_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0)]
     if platform.machine() == "x86_64":
         # The calls of the x32 way in have other numbers: none is let through.
         steps += [(_JUMP_SET, 0, 1, 0x40000000), (_RETURN, 0, 0, _REFUSE)]
-    for name, number in numbers.items():
-        if name not in _OPENING:
-            steps += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, _REFUSE)]
+    for name in refused:
+        steps += [(_JUMP_EQUAL, 0, 1, numbers[name]), (_RETURN, 0, 0, _REFUSE)]
     for name, flags in _OPENING.items():
-        if name in numbers:
+        if name in numbers and not writing:
             # Arguments are 64 bits each, from byte 16; the lower half comes first.
             steps += [
                 (_JUMP_EQUAL, 0, 4, numbers[name]),

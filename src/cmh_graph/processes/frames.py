@@ -1,4 +1,4 @@
-"""Messages between the serving process and its workers: a JSON header and a body of bytes."""
+"""Messages between the serving process and a child: a JSON header and a body of bytes."""
 
 from __future__ import annotations
 
