@@ -3,8 +3,9 @@
 The network is that of the made statements of benchmarks/synthetic, priced in the same way; each copy has six steps to
 the next. A request asks for the 5 shortest ways in months from a role to one at most ten copies on, chosen by a seed
 among those with 5 ways. Most of these are in one copy, as nearly all pairs of roles between which ways lead are, so
-that the search is short for both; a line of its own has those five to ten copies apart. The peer is networkx: shortest_simple_paths (Yen) on the same steps. Neither network has
-parallel steps, which networkx does not take: of several the cheapest is kept. Costs of all ways must be equal."""
+that the search is short for both; a line of its own has those five to ten copies apart. The peer is networkx:
+shortest_simple_paths (Yen) on the same steps. Neither network has parallel steps, which networkx does not take: of
+several the cheapest is kept. Costs of all ways must be equal."""
 
 from __future__ import annotations
 
