@@ -5,8 +5,8 @@
 One core, one thread. Titles a second are of the core's time, so that other work on the machine weighs less;
 one title's wait is by the clock. Each figure comes from a fresh copy of the process that has read the labels and
 no title yet, so that no cache helps unless the line says so; median of the repeats, with the least and the most. Peers:
-rapidfuzz, and scikit-learn's TF-IDF if it is installed (pip install '.[bench]'). A peer gives the likest label
-and nothing else: no zone, no bands, no reasons. Data of other bodies is read from ../shared/data; without it,
+rapidfuzz, and scikit-learn's TF-IDF if it is among the peers (`make bench` installs them) or in the environment. A peer
+gives the likest label and nothing else: no zone, no bands, no reasons. Data of other bodies is read from ../shared/data; without it,
 titles are made from labels alone."""
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from unittest import mock
 import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.utils import default_process
+from record import PEERS
 
 from cmh_graph.align.labels import RoleLabels, read_labels
 from cmh_graph.align.pipeline import run
@@ -41,6 +42,8 @@ from cmh_graph.align.titles.aligner import Aligner, Post
 from cmh_graph.align.titles.evaluate import read_gold
 from cmh_graph.align.titles.vectors import TitleVectors
 
+# record has put the folder of the peers on the path.
+assert str(PEERS) in sys.path
 try:
     from sklearn.feature_extraction.text import TfidfVectorizer
 except ImportError:

@@ -187,7 +187,9 @@ def main() -> int:
     one_thread_each()
     options = arguments(__doc__, minutes=14).parse_args()
     if TfidfVectorizer is None:
-        missing("scikit-learn is not installed", "pip install '.[bench]'")
+        missing(
+            "scikit-learn is not among the peers", "run `make bench-alignment`, which installs it into .peers"
+        )
     if not SHARED.exists():
         missing(f"{SHARED} is not there", "accuracy and titles need the lists of other bodies")
     rows, sample = (20_000, 4_000) if options.quick else (1_000_000, 40_000)
