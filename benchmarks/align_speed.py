@@ -6,8 +6,8 @@ One core, one thread. Titles a second are of the core's time, so that other work
 one title's wait is by the clock. Each figure comes from a fresh copy of the process that has read the labels and
 no title yet, so that no cache helps unless the line says so; median of the repeats, with the least and the most. Peers:
 rapidfuzz, and scikit-learn's TF-IDF if it is among the peers (`make bench` installs them) or in the environment. A peer
-gives the likest label and nothing else: no zone, no bands, no reasons. Data of other bodies is read from ../shared/data; without it,
-titles are made from labels alone."""
+gives the likest label and nothing else: no zone, no bands, no reasons. Data of other bodies is read from
+../shared/data; without it, titles are made from labels alone."""
 
 from __future__ import annotations
 

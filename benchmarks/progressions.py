@@ -67,28 +67,31 @@ def requests(network: Network, count: int, apart: int, least_apart: int = 0) -> 
     """Pairs of roles with at least K ways between them, so many copies apart: a role by chance, then one of those that
     it leads to."""
     randomly = random.Random(5)
-    copies = 1 + max(map(copy_of, network.places))
-    roles = [number for number, place in enumerate(network.places) if place.kind == "role"]
+    number = [copy_of(place) for place in network.places]
+    is_role = [place.kind == "role" for place in network.places]
+    roles = [place for place, role in enumerate(is_role) if role]
+    onward = [sorted({edge.end for edge in edges}) for edges in network.leaving]
+    copies = 1 + max(number)
+    # Few roles lead to other copies at all: those that do not are asked once.
+    leads_nowhere: set[int] = set()
     found: list[Request] = []
     while len(found) < count:
         start = randomly.choice(roles)
-        first = copy_of(network.places[start])
-        if first + least_apart >= copies:
+        first = number[start]
+        if start in leads_nowhere or first + least_apart >= copies:
             continue
         seen, waiting = {start}, [start]
         while waiting:
-            for edge in network.leaving[waiting.pop()]:
-                if edge.end not in seen and copy_of(network.places[edge.end]) <= first + apart:
-                    seen.add(edge.end)
-                    waiting.append(edge.end)
-        ends = [
-            place
-            for place in sorted(seen - {start})
-            if network.places[place].kind == "role" and copy_of(network.places[place]) >= first + least_apart
-        ]
+            for end in onward[waiting.pop()]:
+                if end not in seen and number[end] <= first + apart:
+                    seen.add(end)
+                    waiting.append(end)
+        seen.discard(start)
+        ends = [place for place in seen if is_role[place] and number[place] >= first + least_apart]
         if not ends:
+            leads_nowhere.add(start)
             continue
-        end = randomly.choice(ends)
+        end = randomly.choice(sorted(ends))
         if len(best_ways(network, start, [end], k=K, by=BY)) == K:
             found.append((start, end))
     return found
