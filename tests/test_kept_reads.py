@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi.testclient import TestClient
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from built import opened_framework
 from cmh_graph.api.app import create_app
@@ -204,6 +204,49 @@ def test_queries_are_kept_for_as_long_as_what_they_see() -> None:
     assert _asked(kept, "/q", {}, **ask) not in (first, second), (
         "content that is not known has no kept answers"
     )
+
+
+def _having(app: KeptReads, tag: str) -> tuple[int, bytes]:
+    """The status and body for one who has what the tag names."""
+    statuses: list[int] = []
+
+    async def send_seen(message: Message) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        async def both(message: Message) -> None:
+            await send_seen(message)
+            await send(message)
+
+        await app(scope, receive, both)
+
+    body = _asked(noting, "/q", {"If-None-Match": tag}, "query=x")  # type: ignore[arg-type]
+    return statuses[0], body
+
+
+def test_that_a_reader_has_it_is_kept_for_those_who_have_just_that() -> None:
+    queries, counting, shown = _Queries(), _Counting(), '"1"'
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers 304 without looking further, as the endpoint does."""
+        if (b"if-none-match", shown.encode()) not in scope["headers"]:
+            await counting(scope, receive, send)
+            return
+        counting.asked += 1
+        scope["cmh_graph.kept_reads"].append(True)
+        await send({"type": "http.response.start", "status": 304, "headers": [(b"etag", shown.encode())]})
+        await send({"type": "http.response.body", "body": b""})
+
+    kept = KeptReads(app, 0, queries, 10**6)
+    assert [_having(kept, shown), _having(kept, shown)] == [(304, b"")] * 2
+    assert counting.asked == 1 and queries.told == 1
+    assert _having(kept, '"other"') == (200, b"00002"), "who has something else gets the whole"
+    whole = _asked(kept, "/q", {}, "query=x")
+    assert whole == b"00002"
+    assert _having(kept, shown) == (304, b"") and counting.asked == 2
+    queries.now = "two"
+    shown = '"2"'
+    assert _having(kept, '"1"')[0] == 200, "of former content"
 
 
 def test_an_answer_during_which_the_content_changed_is_not_kept() -> None:

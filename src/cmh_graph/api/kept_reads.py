@@ -45,8 +45,9 @@ _LONGEST_KEY: Final = 2000
 _NOT_IN_304: Final = frozenset({b"content-length", b"content-type", b"content-encoding"})
 
 _Headers = list[tuple[bytes, bytes]]
-#: The last part is the state of the content; None for what goes with the app.
-_Key = tuple[str, bytes, bytes, bytes, bytes, bool, str, Hashable]
+#: The last parts are the state of the content, None for what goes with the app; and the tags that the reader has, where
+#: it is the answer to just these: that they have it already.
+_Key = tuple[str, bytes, bytes, bytes, bytes, bool, str, Hashable, tuple[str, ...]]
 
 
 class Queries(Protocol):
@@ -64,6 +65,9 @@ class Queries(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    """whole: whether it is the answer itself, and not that the reader has it."""
+
+    whole: bool
     route: str
     tag: str
     headers: _Headers
@@ -99,7 +103,8 @@ class _Answers:
         size = len(body) + len(key[1]) + _BESIDE
         if b"set-cookie" in names or b"etag" not in names or key in self._kept or size > self._most // _SHARE:
             return
-        if int(names.get(b"content-length", b"-1")) != len(body):
+        whole = not key[-1]
+        if whole and int(names.get(b"content-length", b"-1")) != len(body):
             # It was sent in parts, of which only the last was seen.
             return
         noted = requests.current()
@@ -107,7 +112,7 @@ class _Answers:
         short = [pair for pair in headers if pair[0] not in _NOT_IN_304]
         route = requests.UNMATCHED if noted is None else noted.route
         tag = names[b"etag"].decode("latin-1").removeprefix("W/")
-        self._kept[key] = _Kept(route, tag, headers, short, body, size)
+        self._kept[key] = _Kept(whole, route, tag, headers, short, body, size)
         self._size += size
         while self._size > self._most:
             _, gone = self._kept.popitem(last=False)
@@ -141,14 +146,17 @@ class KeptReads:
             await self._app(scope, receive, send)
             return
         kept = answers.get(key)
+        if kept is None and tags:
+            # They were told before that they have it, and nobody has asked for the whole since.
+            kept = answers.get((*key[:-1], tuple(tags)))
         if kept is None:
-            await self._make(answers, queries, key, scope, receive, send)
+            await self._make(answers, queries, key, tags, scope, receive, send)
             return
         if (noted := requests.current()) is not None:
             noted.route = kept.route
         if queries is not None:
             queries.given(scope)
-        known = bool(tags) and has_tag(tags, kept.tag)
+        known = not kept.whole or (bool(tags) and has_tag(tags, kept.tag))
         # Copies, since layers outside add headers of their own.
         await send(
             {
@@ -164,6 +172,7 @@ class KeptReads:
         answers: _Answers,
         queries: Queries | None,
         key: _Key,
+        tags: Sequence[str],
         scope: Scope,
         receive: Receive,
         send: Send,
@@ -182,10 +191,14 @@ class KeptReads:
             await send(message)
 
         await self._app(scope, receive, send_seen)
-        if not marked or start is None or body is None or start["status"] != 200:
+        if not marked or start is None or body is None or start["status"] not in (200, 304):
             return
+        if start["status"] == 304:
+            if sum(map(len, tags)) > _LONGEST_KEY:
+                return
+            key = (*key[:-1], tuple(tags))
         # What the content became meanwhile, the answer may or may not tell already.
-        if queries is None or queries.state(scope) == key[-1]:
+        if queries is None or queries.state(scope) == key[-2]:
             answers.put(key, _Headers(start["headers"]), body)
 
 
@@ -213,4 +226,4 @@ def _key(scope: Scope, queries: Queries | None) -> tuple[_Key | None, Sequence[s
     if queries is not None and (state := queries.state(scope)) is None:
         return None, ()
     accept, encoding, host = given[b"accept"], given[b"accept-encoding"], given[b"host"]
-    return (path, query, accept, encoding, host, asked_by_page, scope.get("scheme", ""), state), tags
+    return (path, query, accept, encoding, host, asked_by_page, scope.get("scheme", ""), state, ()), tags

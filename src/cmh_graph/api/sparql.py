@@ -316,6 +316,7 @@ async def _run_in(pool: QueryPool, request: Request, fields: list[tuple[str, str
         # Who knows the tag had the answer; "*" would say so of a query that nobody has answered yet.
         if tag in ",".join(request.headers.getlist("if-none-match")):
             del headers["Content-Type"]
+            keep(request)
             return Response(status_code=304, headers=headers)
     answer = await unless_gone(request, pool, asked)
     if answer is None:

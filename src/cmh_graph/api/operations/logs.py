@@ -91,10 +91,8 @@ class TextLines(_Lines):
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
         values = self.values(record)
-        first = " ".join(str(values.pop(name)) for name in ("time", "level", "message"))
-        del values["logger"]
-        rest = "".join(f" {name}={value}" for name, value in values.items())
-        line = first + rest
+        time_, level, _, message, *rest = values.items()
+        line = " ".join((time_[1], level[1], message[1], *[f"{name}={value}" for name, value in rest]))
         if line.isprintable():
             return line
         return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)

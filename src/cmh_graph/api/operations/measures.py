@@ -72,6 +72,7 @@ class Measures:
         )
         # Looking up a series by its labels takes longer than counting; there are as many as in the figures.
         self._series: Final[dict[tuple[str, str, int], tuple[Counter, Histogram]]] = {}
+        self._outcomes: Final[dict[str, Counter]] = {}
         self._state: Final = _State(limits)
         self.registry.register(self._state)
 
@@ -93,7 +94,10 @@ class Measures:
 
     def query_ended(self, outcome: str, seconds: float) -> None:
         """Count a query."""
-        self._queries.labels(outcome).inc()
+        series = self._outcomes.get(outcome)
+        if series is None:
+            series = self._outcomes[outcome] = self._queries.labels(outcome)
+        series.inc()
         self._query_seconds.observe(seconds)
 
     def count(self, name: str, about: str, **labels: str) -> None:
