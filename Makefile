@@ -129,7 +129,7 @@ bench-align: $(STAMP) ## accuracy of title alignment
 	$(BIN)/cmh-graph build
 	$(BIN)/python benchmarks/align_accuracy.py $(if $(TABLES),--tables $(TABLES))
 
-bench-align-speed: $(STAMP) ## speed of title alignment on one core, beside plain matchers
+bench-align-speed: $(STAMP) $(PEERS)/.installed ## speed of title alignment on one core, beside plain matchers
 	$(BIN)/python benchmarks/align_speed.py
 
 bench-long-lists: $(STAMP) $(SPARK)/.installed ## a million titles by both engines for long lists, row for row

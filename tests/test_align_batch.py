@@ -17,9 +17,10 @@ import pytest
 from pyarrow import parquet
 
 from built import ROOT, framework_store
-from cmh_graph.align.batch import columns, local, spark
+from cmh_graph.align.batch import columns, local, spark, writing
 from cmh_graph.align.batch.local import align_locally
 from cmh_graph.align.batch.reading import CHARACTERS, parts_of, rows_of
+from cmh_graph.align.batch.writing import cut
 from cmh_graph.align.framework_labels import framework_labels
 from cmh_graph.align.labels import RoleLabels, packed
 from cmh_graph.align.pipeline import run
@@ -275,11 +276,38 @@ def test_too_little_memory_is_told(tmp_path: Path) -> None:
         raise OSError("Out of Memory Error: failed to pin block of size 256.0 KiB")
 
 
-def test_files_are_full_before_the_next_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "_LINES", 10)
+def test_files_are_full_before_the_next_begins() -> None:
     batch = pyarrow.record_batch({"n": list(range(25))})
-    assert [one.num_rows for one in local._cut(batch, 7)] == [3, 10, 10, 2]
-    assert [one.num_rows for one in local._cut(batch.slice(0, 3), 7)] == [3]
+    assert [one.num_rows for one in cut(batch, 7, 10)] == [3, 10, 10, 2]
+    assert [one.num_rows for one in cut(batch.slice(0, 3), 7, 10)] == [3]
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_long_results_are_several_files_and_lose_no_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
+    """Files hold so many lines at most, whatever pieces the lines come in."""
+    monkeypatch.setattr(writing, "_LINES", 10)
+    name, (kinds, _) = next(iter(columns.RESULTS.items()))
+    schema = writing.arrow_schema(kinds)
+    first, kind = schema.names[0], schema.types[0]
+    given = [str(number) if pyarrow.types.is_string(kind) else number for number in range(25)]
+    whole = pyarrow.record_batch(
+        [
+            pyarrow.array(given if each == first else [None] * 25, schema.field(each).type)
+            for each in schema.names
+        ],
+        schema=schema,
+    )
+
+    def result(table: str) -> list[pyarrow.RecordBatch]:
+        return [whole.slice(0, 7), whole.slice(7)] if table == name else []
+
+    writing.write_results(result, tmp_path, format, lambda *_: None)
+    files = sorted((tmp_path / name).iterdir())
+    assert [file.name for file in files] == [f"part-0000{number}.{format}" for number in range(3)]
+    read = read_csv if format == "csv" else lambda folder: parquet.read_table(folder).to_pylist()
+    assert [str(row[first]) for row in read(tmp_path / name)] == [str(one) for one in given]
 
 
 def test_a_table_is_matched_as_files_are(labels: RoleLabels, local_csv: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -11,10 +12,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
+from starlette.responses import Response
 
 from built import ROOT, opened_framework
 from cmh_graph import cli, framework
@@ -209,6 +212,39 @@ def test_what_is_left_for_later_is_found_by_the_beginnings_it_names(whole: Frame
     for route in left:
         paths = [one.path for one in iter_route_contexts(route.routes)]
         assert paths and all(path is not None and path.startswith(route.starts) for path in paths), paths
+
+
+async def _asked_while_it_is_made(app: FastAPI, release: threading.Event, paths: list[str]) -> list[int]:
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        waiting = [asyncio.create_task(client.get(path)) for path in paths]
+        # If making them kept the event loop, this would not be answered, and nothing would end that.
+        assert (await client.get("/now")).status_code == 200
+        assert not any(one.done() for one in waiting)
+        release.set()
+        return [(await one).status_code for one in waiting]
+
+
+def test_others_are_answered_while_routes_of_later_are_made() -> None:
+    release, made = threading.Event(), []
+
+    def make(path: str) -> Router:
+        assert release.wait(30)
+        made.append(path)
+        router = Router()
+        router.add_api_route(path, lambda request: Response(), methods=["GET"])
+        return router
+
+    app = FastAPI()
+    app.add_api_route("/now", lambda: 1)
+    # Two that begin alike: which of them answers is known when they are there.
+    for path in ("/later/a", "/later/b"):
+        add_later(app, ["/later"], lambda path=path: make(path))  # type: ignore[misc]
+    found = asyncio.run(
+        _asked_while_it_is_made(app, release, ["/later/b", "/later/a", "/later/c", "/later/b"])
+    )
+    assert found == [200, 200, 404, 200]
+    assert sorted(made) == ["/later/a", "/later/b"], "each is made once"
 
 
 async def _runs_beside(events: list[str]) -> None:

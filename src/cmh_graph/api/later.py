@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
@@ -47,14 +48,19 @@ class Later(BaseRoute):
         return self.load().routes
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As a route has it."""
+        """As a route has it; until the routes are made, all that begins so."""
         if scope["type"] != "http" or not scope["path"].startswith(self.starts):
             return Match.NONE, {}
-        return self.routes[0].matches(scope)
+        return (Match.FULL, {}) if self._made is None else self.routes[0].matches(scope)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that matches."""
-        await self.routes[0].handle(scope, receive, send)
+        if self._made is None:
+            # Others are answered while it is imported. Then it is known which route matches, of these or others.
+            await run_in_threadpool(self.load)
+            await scope["router"](scope, receive, send)
+        else:
+            await self.routes[0].handle(scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> Any:
         """Nobody asks for addresses by the names of functions."""

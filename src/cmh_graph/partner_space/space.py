@@ -44,6 +44,8 @@ class PartnerSpace(TokenHolders, Versions):
     ) -> None:
         super().__init__(database, clock, cost)
         self._keep = keep
+        #: with the mark of the database that it was read at
+        self._known_revision: tuple[tuple[int, int], int] | None = None
 
     @classmethod
     def open(
@@ -84,11 +86,17 @@ class PartnerSpace(TokenHolders, Versions):
     def revision(self) -> int:
         """A number that grows whenever a content or its visibility changes, also by another process or a restore."""
         while True:
+            mark, known = self._database.mark, self._known_revision
+            if known is not None and known[0] == mark:
+                # Every query asks.
+                return known[1]
             generation = self._database.generation
             with self._database.reading() as connection:
                 newest = log.last(connection)
             if self._database.generation == generation:
-                return (generation - 1) * _GENERATION + (newest.revision if newest else 0)
+                found = (generation - 1) * _GENERATION + (newest.revision if newest else 0)
+                self._known_revision = mark, found
+                return found
 
     def add_organisation(
         self,

@@ -13,18 +13,16 @@ from cmh_graph.align.batch.columns import CANDIDATES, FORMATS, KEPT, POSTS, RESU
 from cmh_graph.align.batch.matching import candidates_of
 from cmh_graph.align.batch.reading import CHARACTERS, Columns, Part, parts_of, rows_of
 from cmh_graph.align.batch.steps import Summary, fingerprint, results_folder
-from cmh_graph.align.cells import inert
+from cmh_graph.align.batch.writing import arrow_schema, write_results
 from cmh_graph.align.labels import RoleLabels, packed
 from cmh_graph.align.tables import Field
-from cmh_graph.delimited import RowWriter
 from cmh_graph.errors import BadParameter, MissingProgram
 
 #: What is under way: how many rows or posts of how many; the whole is 0 while nobody knows it.
 Progress = Callable[[str, int, int], None]
 
-#: Posts that a process matches at once, and lines of one written file.
+#: Posts that a process matches at once.
 _BLOCK: Final = 4_000
-_LINES: Final = 1_000_000
 #: Lines of a result that are taken from the database at once.
 _BATCH: Final = 50_000
 #: What the makers of DuckDB advise for each of its threads.
@@ -70,7 +68,7 @@ def align_locally(
         _read(tables, parts, columns, say)
         _match(tables, sent, top, processes, say)
         summary = tables.summary(len(parts))
-        _write(tables, work / "results", format, say)
+        write_results(tables.result, work / "results", format, say)
     for name in RESULTS:
         shutil.rmtree(out / name, ignore_errors=True)
         (work / "results" / name).rename(out / name)
@@ -145,7 +143,7 @@ class _Tables:
 
         A transaction for each, because the database holds on to what it is given until one ends."""
         for table, piece in pieces:
-            held = self._arrow.table(_clean(piece, _TABLES[table]), schema=_arrow_schema(_TABLES[table]))
+            held = self._arrow.table(_clean(piece, _TABLES[table]), schema=arrow_schema(_TABLES[table]))
             self._database.register("piece", held)
             self._database.execute(f"INSERT INTO {table} SELECT * FROM piece")
             self._database.unregister("piece")
@@ -216,19 +214,6 @@ class _Tables:
         return Summary(
             "local", files, self.count("read"), self.count("read WHERE post = ''"), self.count("posts"), zones
         )
-
-
-def _arrow_schema(columns: Mapping[str, str]) -> Any:
-    """The columns as Arrow knows them."""
-    import pyarrow
-
-    types = {
-        "string": pyarrow.string(),
-        "bigint": pyarrow.int64(),
-        "int": pyarrow.int32(),
-        "double": pyarrow.float64(),
-    }
-    return pyarrow.schema([(name, types[kind]) for name, kind in columns.items()])
 
 
 def _clean(piece: Columns, columns: Mapping[str, str]) -> Columns:
@@ -309,98 +294,3 @@ def _keep(tables: _Tables, ended: set[Future[Columns]], done: int, whole: int, s
     done += sum(1 for one in found for rank in one["rank"] if rank <= 1)
     say("different posts matched", done, whole)
     return done
-
-
-def _write(tables: _Tables, folder: Path, format: str, say: Progress) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, (columns, _) in RESULTS.items():
-        (folder / name).mkdir(parents=True)
-        writer = (
-            _CsvParts(folder / name, columns) if format == "csv" else _ParquetParts(folder / name, columns)
-        )
-        written = 0
-        with writer:
-            for lines in tables.result(name):
-                for some in _cut(lines, written):
-                    writer.add(some)
-                written += lines.num_rows
-                say(f"lines of {name} written", written, 0)
-
-
-def _cut(lines: Any, before: int) -> Iterator[Any]:
-    """A batch of Arrow in pieces that end where a file is full."""
-    while lines.num_rows:
-        room = _LINES - before % _LINES
-        yield lines.slice(0, room)
-        lines, before = lines.slice(room), before + room
-
-
-class _CsvParts:
-    """Lines -> part-00000.csv and so on, at most _LINES in each; cells start no formula in a spreadsheet."""
-
-    def __init__(self, folder: Path, columns: Mapping[str, str]) -> None:
-        self._folder, self._columns = folder, columns
-        self._number = self._lines = 0
-        self._file = self._begin()
-
-    def __enter__(self) -> _CsvParts:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def _begin(self) -> Any:
-        file = (self._folder / f"part-{self._number:05}.csv").open("w", encoding="utf-8", newline="")
-        self._rows = RowWriter(file)
-        self._rows.writerow(list(self._columns))
-        return file
-
-    def add(self, lines: Any) -> None:
-        """Write a batch of Arrow."""
-        if self._lines >= _LINES:
-            self._file.close()
-            self._number, self._lines = self._number + 1, 0
-            self._file = self._begin()
-        self._lines += lines.num_rows
-        columns = [column.to_pylist() for column in lines.columns]
-        self._rows.writerows(map(as_cells, zip(*columns, strict=True)))
-
-
-def as_cells(line: Sequence[Any]) -> tuple[str, ...]:
-    """The values of a line as cells of CSV; confidences have three digits, as in candidates.csv."""
-    return tuple(
-        inert(value) if isinstance(value, str) else f"{value:.3f}" if isinstance(value, float) else str(value)
-        for value in line
-    )
-
-
-class _ParquetParts:
-    """Lines -> part-00000.parquet and so on."""
-
-    def __init__(self, folder: Path, columns: Mapping[str, str]) -> None:
-        from pyarrow import parquet
-
-        self._parquet = parquet
-        self._schema = _arrow_schema(columns)
-        self._folder = folder
-        self._number = self._lines = 0
-        self._file = self._begin()
-
-    def __enter__(self) -> _ParquetParts:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def _begin(self) -> Any:
-        path = self._folder / f"part-{self._number:05}.parquet"
-        return self._parquet.ParquetWriter(path, self._schema, compression="zstd")
-
-    def add(self, lines: Any) -> None:
-        """Write a batch of Arrow."""
-        if self._lines >= _LINES:
-            self._file.close()
-            self._number, self._lines = self._number + 1, 0
-            self._file = self._begin()
-        self._lines += lines.num_rows
-        self._file.write_batch(lines.cast(self._schema))

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cmh_graph.align.batch.columns import CANDIDATES, FORMATS, POSTS, READ, RESULTS, ROWS
-from cmh_graph.align.batch.local import Progress, as_cells
+from cmh_graph.align.batch.local import Progress
 from cmh_graph.align.batch.matching import candidates_of
 from cmh_graph.align.batch.reading import Part, is_of_a_list, name_of, rows_of
 from cmh_graph.align.batch.steps import Summary, digest_of
+from cmh_graph.align.batch.writing import as_cells
 from cmh_graph.align.labels import RoleLabels, packed
 from cmh_graph.align.tables import Field
 from cmh_graph.align.titles.aligner import LONGEST_DESCRIPTION
