@@ -133,6 +133,7 @@ def test_an_unexpected_error_is_a_whole_answer_and_a_traceback_without_its_messa
     lines(log)
     answer = service.get(f"/broken/{CANARY}")
     assert answer.status_code == 500 and answer.json()["type"] == f"{PROBLEM}error"
+    assert answer.headers["x-content-type-options"] == "nosniff" and answer.headers["content-security-policy"]
     told = lines(log)
     assert {line["request_id"] for line in told} == {
         answer.headers["x-request-id"],

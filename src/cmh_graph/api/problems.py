@@ -31,6 +31,7 @@ from cmh_graph.errors import (
     TooMany,
 )
 from cmh_graph.namespaces import PROBLEM
+from cmh_graph.web.headers import make_safe
 
 MEDIA_TYPE: Final = "application/problem+json"
 #: Seconds after which it is worth trying again.
@@ -205,4 +206,5 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     told = problem(
         500, "error", "something went wrong on our side", mend="try again; if it stays so, please report it"
     )
-    return _for_reader(request, told)
+    # Starlette answers this outside of all other layers.
+    return make_safe(_for_reader(request, told))

@@ -13,7 +13,7 @@ from cmh_graph.errors import NotInThisStore
 from cmh_graph.model import Key, Requirement, Role, Step
 from cmh_graph.namespaces import BASE, CMH, PREFIXES, key_of
 from cmh_graph.reading.asked import MOST_LISTED, Kept
-from cmh_graph.store import Literal, NamedNode, Store, Triple
+from cmh_graph.store import Literal, NamedNode, Store, Triple, node_of
 
 _KEPT = 2_000
 
@@ -61,35 +61,31 @@ class Around:
         return Kept(self._asking, _KEPT)
 
     def _described(self, iri: str) -> tuple[Triple, ...] | None:
-        if not iri.startswith(BASE):
+        if not iri.startswith(BASE) or (node := node_of(iri)) is None:
             return None
         return (
-            tuple(
-                quad.triple
-                for graph in self._graphs
-                for quad in self._store.find(NamedNode(iri), graph=graph)
-            )
+            tuple(quad.triple for graph in self._graphs for quad in self._store.find(node, graph=graph))
             or None
         )
 
     def _label(self, iri: str) -> str | None:
-        if ":" not in iri:
+        if (node := node_of(iri)) is None:
             return None
         labels = (
             quad.object.value
             for graph in self._graphs
-            for quad in self._store.find(
-                NamedNode(iri), NamedNode(PREFIXES["skos"] + "prefLabel"), None, graph
-            )
+            for quad in self._store.find(node, NamedNode(PREFIXES["skos"] + "prefLabel"), None, graph)
             if isinstance(quad.object, Literal)
         )
         return next(labels, None)
 
     def _pointing(self, prop: str, iri: str) -> Iterable[str]:
+        if (node := node_of(iri)) is None:
+            return []
         found = (
             quad.subject.value
             for graph in self._graphs
-            for quad in self._store.find(None, NamedNode(prop), NamedNode(iri), graph)
+            for quad in self._store.find(None, NamedNode(prop), node, graph)
             if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(BASE)
         )
         if self._most is None:

@@ -15,7 +15,7 @@ from cmh_graph.errors import NotInThisStore
 from cmh_graph.model import Key, Remark, Thing
 from cmh_graph.namespaces import BASE, GRAPH_DERIVED, PREFIXES, key_of
 from cmh_graph.reading.nodes import Node, Nodes, cell_of, short
-from cmh_graph.store import NamedNode, QuerySolutions, Store, text_of
+from cmh_graph.store import NamedNode, QuerySolutions, Store, node_of, text_of
 
 #: To make one thing takes a millisecond or more, and a list waits for all of them.
 MOST_LISTED: Final = 3_000
@@ -63,12 +63,12 @@ class AskedNodes(Nodes):
         return self._labels.get(iri) or key_of(iri)
 
     def _label(self, iri: str) -> str | None:
-        if ":" not in iri:
+        if (node := node_of(iri)) is None:
             return None
         labels = (
             text_of(quad.object)
             for graph in self._graphs
-            for quad in self._store.find(NamedNode(iri), _LABEL, None, graph)
+            for quad in self._store.find(node, _LABEL, None, graph)
         )
         return min(labels, default=None)
 
@@ -107,11 +107,11 @@ class AskedNodes(Nodes):
                     yield quad.subject.value
 
     def _node(self, iri: str) -> Node | None:
-        cells: dict[str, list[Any]] = {}
-        if ":" not in iri:
+        if (node := node_of(iri)) is None:
             return None
+        cells: dict[str, list[Any]] = {}
         for graph in self._graphs:
-            for quad in self._store.find(NamedNode(iri), None, None, graph):
+            for quad in self._store.find(node, None, None, graph):
                 values = cells.setdefault(short(quad.predicate.value), [])
                 value = cell_of(quad.object)
                 if value not in values:

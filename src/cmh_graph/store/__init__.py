@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         Term,
         Triple,
         graph_of,
+        node_of,
         text_of,
     )
     from cmh_graph.store.writing import LOOKED_AT, used_prefixes, write_ntriples, write_quads, write_triples
@@ -82,6 +83,7 @@ __all__ = [
     "iter_nquads",
     "iter_rdf",
     "lay_beside",
+    "node_of",
     "parse_nquads",
     "parse_ntriples",
     "parse_rdf",
@@ -130,6 +132,7 @@ __getattr__ = on_demand(
         "Term": "terms",
         "Triple": "terms",
         "graph_of": "terms",
+        "node_of": "terms",
         "text_of": "terms",
         "LOOKED_AT": "writing",
         "used_prefixes": "writing",

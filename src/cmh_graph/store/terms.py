@@ -16,6 +16,7 @@ __all__ = [
     "Term",
     "Triple",
     "graph_of",
+    "node_of",
     "text_of",
 ]
 
@@ -31,6 +32,14 @@ def text_of(term: Term | None) -> str:
     if isinstance(term, NamedNode | Literal):
         return term.value
     return str(term)
+
+
+def node_of(iri: str) -> NamedNode | None:
+    """The node with an IRI that somebody gave; None where no IRI may have such characters."""
+    try:
+        return NamedNode(iri)
+    except ValueError:
+        return None
 
 
 def graph_of(quad: Quad) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, TypeAlias
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Header: TypeAlias = tuple[bytes, bytes]
 
 #: Everything from this host only, nothing inline, no frames, no plugins, forms to this host.
 POLICY: Final = "; ".join(
@@ -41,13 +45,22 @@ class SafeHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_safe(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = message.get("headers", ())
-                there = {name.lower() for name, _ in given}
-                # An answer with a policy of its own, such as a preview made for frames, says who may frame it.
-                if _OWN in there:
-                    there.add(_FRAMING)
-                added = (header for header in _HEADERS if header[0] not in there)
-                message = {**message, "headers": [*given, *added]}
+                message = {**message, "headers": _completed(message.get("headers", ()))}
             await send(message)
 
         await self._app(scope, receive, send_safe if scope["type"] == "http" else send)
+
+
+def make_safe(answer: Response) -> Response:
+    """An answer that is made outside of SafeHeaders, with the headers that it does not set itself."""
+    answer.raw_headers = _completed(answer.raw_headers)
+    return answer
+
+
+def _completed(given: Iterable[Header]) -> list[Header]:
+    headers = list(given)
+    there = {name.lower() for name, _ in headers}
+    # An answer with a policy of its own, such as a preview made for frames, says who may frame it.
+    if _OWN in there:
+        there.add(_FRAMING)
+    return headers + [header for header in _HEADERS if header[0] not in there]
