@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import cmh_graph.pathways.ahead as ahead_module
 from cmh_graph.model import Iri, Key, Ref, Step
 from cmh_graph.pathways.costs import MODELS, Months, StepCost
 from cmh_graph.pathways.network import Edge, Network
@@ -96,6 +97,67 @@ def test_the_best_ways_are_the_first_of_all_ways(data: st.DataObject) -> None:
     assert [tuple(way.cost(model) for model in models) for way in kept] == sorted(unbeaten)
     some = unbeaten_ways(network, start, [goal], models, most=2, allowed=allowed, within_months=within)
     assert [way.key for way in some] == [way.key for way in kept[:2]]
+
+
+@pytest.mark.parametrize("between", [0, 1, 3])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_how_many_places_are_looked_at_first_changes_nothing(between: int, data: st.DataObject) -> None:
+    """Several goals, and a search that gives up on the places between at once, early, or not at all."""
+    network = data.draw(networks())
+    refused = data.draw(st.sets(st.sampled_from([edge.step.key for edge in network.edges] or ["none"])))
+    goals = data.draw(st.sets(st.integers(1, len(network.places) - 1), min_size=1))
+
+    def found() -> list[list[tuple[str, ...]]]:
+        return [
+            [
+                way.key
+                for way in best_ways(
+                    network, 0, goals, k=4, by=model, allowed=lambda edge: edge.step.key not in refused
+                )
+            ]
+            for model in MODELS
+        ]
+
+    wanted = found()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ahead_module, "_BETWEEN", between)
+        assert found() == wanted
+
+
+@settings(max_examples=150, deadline=None)
+@given(network=networks())
+def test_what_a_place_leads_to_is_within_its_spans(network: Network) -> None:
+    first, last, first_again, last_again = network.spans
+    for start in range(len(network.places)):
+        for end in network.reached_from(start):
+            assert first[start] <= first[end] and last[end] <= last[start]
+            assert first_again[start] <= first_again[end] and last_again[end] <= last_again[start]
+
+
+def test_where_ways_only_part_the_spans_say_all() -> None:
+    """Else every search would look at all that leads to its goals. Two places lead to each other."""
+    made = [((n - 1) // 2, n, 0, 1, 0) for n in range(1, 120)]
+    network = network_of(120, [*made, (1, 0, 0, 1, 0)])
+    first, last, first_again, last_again = network.spans
+    for start in range(120):
+        within = {
+            end
+            for end in range(120)
+            if first[start] <= first[end]
+            and last[end] <= last[start]
+            and first_again[start] <= first_again[end]
+            and last_again[end] <= last_again[start]
+        }
+        assert within == network.reached_from(start)
+
+
+def test_a_price_that_is_no_multiple_of_a_half_is_refused() -> None:
+    """Such prices would be rounded, and ways put in another order than their costs."""
+    network = network_of(3, [(0, 1, 1, 1, 0), (1, 2, 1, 1, 0)])
+    assert network.whole(1.5) == 3 << network.bits
+    with pytest.raises(ValueError, match="multiple of a half"):
+        network.whole(0.3)
 
 
 @pytest.mark.parametrize("by", MODELS)

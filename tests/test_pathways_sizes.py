@@ -138,6 +138,7 @@ def test_how_far_a_search_looks_by_itself_changes_nothing(
         ]
 
     wanted = found()
+    monkeypatch.setattr(ahead_module, "_BETWEEN", 2)
     monkeypatch.setattr(ahead_module, "_ONE_BY_ONE", one_by_one_at_most)
     assert found() == wanted and sum(map(bool, wanted)) > 10
 

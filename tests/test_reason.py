@@ -6,6 +6,9 @@ import importlib.util
 import io
 import os
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,7 @@ from rdflib import OWL, RDF, RDFS
 
 from cmh_graph.errors import MissingProgram
 from cmh_graph.namespaces import CMH, GRAPH_CATALOGUE, iri
-from cmh_graph.reason import check_consistency, derive, read_rules
+from cmh_graph.reason import Rule, check_consistency, derive, read_rules
 from cmh_graph.sources import framework_files
 from cmh_graph.store import NamedNode, Quad, Store, write_ntriples
 
@@ -66,12 +69,12 @@ def test_the_rules_derive_what_an_owl_rl_closure_does() -> None:
     assert facts(ours) == facts(closure)
 
 
-def _all_rounds(quads: list[Quad]) -> set[str]:
+def _all_rounds(quads: list[Quad], rules: Sequence[Rule] = RULES) -> set[str]:
     """Every rule over everything, again and again: slow, and plainly right."""
     found = {f"{q.subject} {q.predicate} {q.object} .".encode() for q in quads}
     while True:
         store = Store.from_ntriples((b"\n".join(sorted(found)) + b"\n",))
-        more = set().union(*(store.construct_lines(rule.construct) for rule in RULES)) - found
+        more = set().union(*(store.construct_lines(rule.construct) for rule in rules)) - found
         if not more:
             stated = {f"{q.subject} {q.predicate} {q.object}" for q in quads}
             return {line.decode().removesuffix(" .") for line in found} - stated
@@ -98,6 +101,34 @@ _STATEMENTS = st.builds(
 def test_looking_at_what_is_new_finds_what_looking_at_everything_finds(quads: list[Quad]) -> None:
     found = {f"{q.subject} {q.predicate} {q.object}" for q in derive(quads, RULES)}
     assert found == _all_rounds(quads)
+
+
+def test_a_rule_that_looks_one_class_up_is_asked_again_of_what_it_found() -> None:
+    """What a rule finds is left out for it only where it looks at all superclasses at once."""
+    one_up = [replace(rule, construct=rule.construct.replace("subClassOf+", "subClassOf")) for rule in RULES]
+    graph, below = NamedNode(GRAPH_CATALOGUE), NamedNode(RDFS.subClassOf)
+    names = [NamedNode(f"http://x/{letter}") for letter in "abcde"]
+    quads = [Quad(one, below, other, graph) for one, other in pairwise(names)]
+    quads.append(Quad(NamedNode("http://x/thing"), NamedNode(RDF.type), names[0], graph))
+    found = {f"{q.subject} {q.predicate} {q.object}" for q in derive(quads, one_up)}
+    assert found == _all_rounds(quads, one_up)
+    assert f"<http://x/thing> <{RDF.type}> <http://x/e>" in found
+
+
+@pytest.mark.parametrize("axiom", [RDFS.subPropertyOf, RDFS.domain, RDFS.range])
+def test_an_axiom_about_membership_itself_is_heeded_of_what_the_rules_found(axiom: rdflib.URIRef) -> None:
+    graph, type_ = NamedNode(GRAPH_CATALOGUE), NamedNode(RDF.type)
+    a, b, c, thing = (NamedNode(f"http://x/{name}") for name in ("a", "b", "c", "thing"))
+    quads = [
+        Quad(type_, NamedNode(axiom), c, graph),
+        Quad(type_, type_, NamedNode(OWL.ObjectProperty), graph),
+        Quad(a, NamedNode(RDFS.subClassOf), b, graph),
+        Quad(thing, type_, a, graph),
+    ]
+    found = {f"{q.subject} {q.predicate} {q.object}" for q in derive(quads, RULES)}
+    assert found == _all_rounds(quads)
+    expected = {RDFS.subPropertyOf: f"{thing} {c} {b}", RDFS.domain: f"{thing} {type_} {c}"}
+    assert expected.get(axiom, f"{b} {type_} {c}") in found
 
 
 def test_shortcuts_are_named_as_such() -> None:

@@ -14,14 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmh_graph.errors import BuildError, MissingProgram
-from cmh_graph.namespaces import GRAPH_DERIVED
-from cmh_graph.store import NamedNode, Quad, Store, parse_nquads, write_ntriples
+from cmh_graph.namespaces import GRAPH_DERIVED, PREFIXES
+from cmh_graph.store import Quad, Store, parse_nquads, write_ntriples
 
 #: A rule set that has not settled after this many rounds feeds on itself.
 _MOST_ROUNDS = 12
 #: Rules of OWL 2 RL that join the ontology with one statement: what follows from a new statement by them follows from
 #: it and the ontology alone (https://www.w3.org/TR/owl2-profiles/, tables 5 and 7).
 _OF_ONE_STATEMENT = ("(OWL RL cax-sco)", "(OWL RL prp-spo1)", "(OWL RL prp-dom)", "(OWL RL prp-rng)")
+#: The first of them, if it goes up to the top at once: it finds nothing more in what it found.
+_OF_CLASSES, _TO_THE_TOP = _OF_ONE_STATEMENT[0], "rdfs:subClassOf+"
+#: How a line about the property of being a member begins.
+_OF_TYPE = f"<{PREFIXES['rdf']}type> ".encode()
 #: What these take from the ontology.
 _ONTOLOGY = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
@@ -68,22 +72,23 @@ def derive(quads: Iterable[Quad], rules: Sequence[Rule]) -> list[Quad]:
     write_ntriples(quads, written)
     text = written.getvalue()
     known = set(text.split(b"\n"))
-    store = Store.from_ntriples((text,))
+    store = Store.from_ntriples((text,), ours=True)
     derived: set[bytes] = set()
     ontology = store.construct_lines(_ONTOLOGY)
-    new: set[bytes] | None = None
+    fresh: set[bytes] | None = None
     for _ in range(_MOST_ROUNDS):
-        new = _following(rules, store, ontology, new) - known
+        new, closed = _following(rules, store, ontology, fresh)
+        new -= known
         if not new:
-            lines = b"\n".join(sorted(derived))
-            graph = NamedNode(GRAPH_DERIVED)
-            return [Quad(one.subject, one.predicate, one.object, graph) for one in parse_nquads(lines)]
+            lines = b"\n".join([*sorted(derived), b""])
+            return parse_nquads(lines.replace(b" .\n", f" <{GRAPH_DERIVED}> .\n".encode()))
         known |= new
         derived |= new
-        store.grow_lines(b"\n".join(new) + b"\n")
+        store.grow_lines(b"\n".join([*new, b""]), ours=True)
+        fresh = new - closed
         if (grown := store.construct_lines(_ONTOLOGY)) != ontology:
             # What a new axiom says of old statements is to be found among all of them.
-            ontology, new = grown, None
+            ontology, fresh = grown, None
     raise BuildError(
         f"the rules add new triples even after {_MOST_ROUNDS} rounds",
         where="queries/rules/",
@@ -92,19 +97,25 @@ def derive(quads: Iterable[Quad], rules: Sequence[Rule]) -> list[Quad]:
 
 
 def _following(
-    rules: Sequence[Rule], store: Store, ontology: set[bytes], new: set[bytes] | None
-) -> set[bytes]:
-    """What the rules say of a store, if all of it is new (None), or else at least what they say because of the new."""
-    if new is None:
-        return set().union(*(store.construct_lines(rule.construct) for rule in rules))
-    # Most of the time goes into these rules, which go through every statement.
-    few = Store.from_ntriples((b"\n".join(ontology | new) + b"\n",))
-    return set().union(
-        *(
-            (few if rule.says.endswith(_OF_ONE_STATEMENT) else store).construct_lines(rule.construct)
-            for rule in rules
-        )
-    )
+    rules: Sequence[Rule], store: Store, ontology: set[bytes], fresh: set[bytes] | None
+) -> tuple[set[bytes], set[bytes]]:
+    """What the rules say of a store, if all of it is fresh (None), or else at least what they say because of the fresh.
+
+    And, apart, those of it from which nothing more follows by the rules of one statement."""
+    few = store
+    if fresh is not None:
+        # Most of the time goes into these rules, which go through every statement.
+        few = Store.from_ntriples((b"\n".join([*(ontology | fresh), b""]),), ours=True)
+    # Of being a member nothing else follows, as long as no axiom is about rdf:type itself.
+    plain = not any(line.startswith(_OF_TYPE) for line in ontology)
+    found, closed = set[bytes](), set[bytes]()
+    for rule in rules:
+        one = rule.says.endswith(_OF_ONE_STATEMENT)
+        lines = (few if one else store).construct_lines(rule.construct)
+        if plain and rule.says.endswith(_OF_CLASSES) and _TO_THE_TOP in rule.construct:
+            closed = lines
+        found |= lines
+    return found, closed
 
 
 @dataclass(frozen=True, slots=True)

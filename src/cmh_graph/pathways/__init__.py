@@ -9,6 +9,7 @@ similarity    two roles -> how alike, weighted by how telling each skill is
 choices       what a question may name, and the words where it may not
 network       steps -> a directed network of roles and other places
 costs         what a step costs under each named model, stated or assumed
+reachable     which places a place cannot lead to, told at once
 ahead         what a way still costs from a place, as far as a search asks
 progressions  the best ways from a place to another, or to any that meets a condition
 bridging      where there is no way: the steps that would make one

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -12,6 +14,7 @@ import rustworkx as rx
 from cmh_graph.errors import UnknownThing
 from cmh_graph.model import Key, Ref, Step
 from cmh_graph.pathways.costs import MODELS, Costs, Model, StepCost
+from cmh_graph.pathways.reachable import Spans, spans_of
 from cmh_graph.reading import Catalogue
 from cmh_graph.search import near_misses
 
@@ -51,9 +54,11 @@ class Network:
             entering[edge.end].append(edge)
         #: entering[n]: the steps to a place.
         self.entering: Sequence[Sequence[Edge]] = tuple(map(tuple, entering))
+        #: Bits that hold the number of a place, below a rank (see `whole`).
+        self.bits = len(self.places).bit_length()
         #: Model -> the steps to and from a place, with their ranks.
-        self.into: Mapping[Model, Ranked] = {model: Ranked(self, model, forward=False) for model in MODELS}
-        self.out_of: Mapping[Model, Ranked] = {model: Ranked(self, model, forward=True) for model in MODELS}
+        self.into: Mapping[Model, Into] = {model: Into(self, model) for model in MODELS}
+        self.out_of: Mapping[Model, OutOf] = {model: OutOf(self, model) for model in MODELS}
         self._made: dict[tuple[Model, bool], rx.PyDiGraph[int, float]] = {}
 
     def _place(self, ref: Ref) -> int:
@@ -64,6 +69,32 @@ class Network:
         the steps where the gap is the model."""
         below = edge.cost.steps if model == "smallest-gap" else edge.cost.gap
         return edge.cost.under(model) * _ABOVE + below
+
+    def whole(self, rank: float) -> int:
+        """A rank as a whole number, with room below for the number of a place: so that a search compares and adds
+        plain integers. Ranks are halves and whole numbers; ValueError for another, which would change the order."""
+        twice = 2 * rank
+        if not twice.is_integer():
+            raise ValueError(f"a step is priced {rank}, which is no multiple of a half")
+        return int(twice) << self.bits
+
+    @cached_property
+    def spans(self) -> Spans:
+        """Which places do not lead to which. Worked out when first asked for: some 5 us for each place."""
+        return spans_of(len(self.places), ((edge.start, edge.end) for edge in self.edges))
+
+    @cached_property
+    def leaving_numbers(self) -> tuple[Sequence[int], Sequence[int]]:
+        """The numbers of the steps in order of the places that they leave, and for each place where its own begin."""
+        begin, count = array("i"), 0
+        for steps in self.leaving:
+            begin.append(count)
+            count += len(steps)
+        numbers, next_of = array("i", [0]) * count, list(begin)
+        for number, edge in enumerate(self.edges):
+            numbers[next_of[edge.start]] = number
+            next_of[edge.start] += 1
+        return numbers, begin
 
     def to_goal(
         self,
@@ -144,19 +175,40 @@ class Network:
         )
 
 
-class Ranked(dict[int, tuple[tuple[float, int, Edge], ...]]):
-    """Place -> its steps under one model: rank, place at the other end, step. Worked out when first asked for."""
+class Into(dict[int, tuple[int, ...]]):
+    """Place -> the steps to it under one model, in order of `entering`: rank as a whole number, and below it the place
+    that the step leaves. Worked out when first asked for."""
 
-    def __init__(self, network: Network, model: Model, forward: bool) -> None:
+    def __init__(self, network: Network, model: Model) -> None:
         super().__init__()
-        self._network, self._model, self._forward = network, model, forward
+        self._network, self._model = network, model
 
-    def __missing__(self, place: int) -> tuple[tuple[float, int, Edge], ...]:
+    def __missing__(self, place: int) -> tuple[int, ...]:
         network, model = self._network, self._model
-        if self._forward:
-            made = tuple((network.rank(edge, model), edge.end, edge) for edge in network.leaving[place])
-        else:
-            made = tuple((network.rank(edge, model), edge.start, edge) for edge in network.entering[place])
+        made = tuple(
+            [network.whole(network.rank(edge, model)) | edge.start for edge in network.entering[place]]
+        )
+        self[place] = made
+        return made
+
+
+class OutOf(dict[int, tuple[tuple[int, int, int], ...]]):
+    """Place -> the steps from it under one model, in order of `leaving`: rank as a whole number, the place that the
+    step leads to, number of the step. Worked out when first asked for."""
+
+    def __init__(self, network: Network, model: Model) -> None:
+        super().__init__()
+        self._network, self._model = network, model
+
+    def __missing__(self, place: int) -> tuple[tuple[int, int, int], ...]:
+        network, model = self._network, self._model
+        numbers, begin = network.leaving_numbers
+        made = tuple(
+            [
+                (network.whole(network.rank(edge, model)), edge.end, numbers[begin[place] + n])
+                for n, edge in enumerate(network.leaving[place])
+            ]
+        )
         self[place] = made
         return made
 

@@ -6,23 +6,21 @@ docs/decisions/0014-gaps-and-progressions.md."""
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import heappop, heappush
 from typing import TypeAlias
 
 from cmh_graph.errors import CmhGraphError
 from cmh_graph.model import Ref
-from cmh_graph.pathways.ahead import Ahead
+from cmh_graph.pathways.ahead import NEVER, Ahead
 from cmh_graph.pathways.costs import MODELS, Model
 from cmh_graph.pathways.network import Edge, Network
 
-#: The steps of a way, last first: those before, if any, and the last.
-_Way: TypeAlias = "tuple[_Way | None, Edge]"
-#: The least rank of a way that begins so, its step keys, its rank so far, where it has come to, its steps, and whether
-#: that least rank is exact.
-_Waiting: TypeAlias = "tuple[float, tuple[str, ...], float, int, _Way | None, bool]"
+#: The least rank of a way that begins so, the numbers of its steps (in order of their keys), its rank so far, where it
+#: has come to, and whether that least rank is exact. Ranks are whole numbers (Network.whole).
+_Waiting: TypeAlias = tuple[int, tuple[int, ...], int, int, bool]
 #: Partial ways that one question may take up: beyond, it is given up with words.
 MOST_LOOKED_AT = 200_000
 
@@ -89,29 +87,28 @@ def best_ways(
     allowed: which steps may be used. within_months: the most that the least months of a way may come to.
     Raises SearchTooLong."""
     wanted = frozenset(goals) - {start}
-    ahead = Ahead(network, wanted, by, allowed)
-    leaving, never = network.out_of[by], float("inf")
+    ahead = Ahead(network, start, wanted, by, allowed)
     least, _ = ahead.look(start)
-    if least == never:
+    if least == NEVER:
         return []
     months_ahead = _months_ahead(network, wanted, allowed, within_months)
-    known = ahead.settled.get
+    leaving, edges = network.out_of[by], network.edges
+    known, is_whole = ahead.settled.get, ahead.is_whole
     found: list[Progression] = []
     # Rank so far plus the exact least rank to go: the first k ways that arrive are the best k. Of equal ranks the step
     # keys decide. Where the rank to go is not known yet, the way waits with one that is no greater (exact is False),
     # and is looked at again.
-    waiting: list[_Waiting] = [(least, (), 0.0, start, None, True)]
+    waiting: list[_Waiting] = [(least, (), 0, start, True)]
     looked = 0
     while waiting and len(found) < k:
-        total, keys, spent, place, way, exact = heapq.heappop(waiting)
+        total, way, spent, place, exact = heappop(waiting)
         if not exact:
-            rest, exact = ahead.look(place, waiting[0][0] - spent if waiting else never)
-            if rest != never:
-                heapq.heappush(waiting, (spent + rest, keys, spent, place, way, exact))
+            rest, exact = ahead.look(place, waiting[0][0] - spent if waiting else NEVER)
+            if rest != NEVER:
+                heappush(waiting, (spent + rest, way, spent, place, exact))
             continue
-        edges = _edges(way)
-        passed = {start, *[edge.end for edge in edges]}
-        months = _months(edges) if months_ahead else 0
+        passed = {start, *[edges[number].end for number in way]}
+        months = _months([edges[number] for number in way]) if months_ahead else 0
         # What goes on at no more than was reckoned, by the first of its step keys, would be the next to be taken up: so
         # it is followed to the goal without waiting, and only the ways that branch off wait.
         while place not in wanted:
@@ -122,48 +119,41 @@ def best_ways(
                     where="progressions",
                     mend="ask for fewer ways, or add a condition that rules steps out",
                 )
-            onward: _Waiting | None = None
-            for more, end, edge in leaving[place]:
-                if end in passed or (allowed and not allowed(edge)):
+            onward: tuple[int, int, int] | None = None
+            for more, end, number in leaving[place]:
+                settled = known(end)
+                if end in passed or (settled is None and is_whole):
                     continue
-                # Costs are sums of halves and whole numbers, so that equal ways compare equal.
                 cost = spent + more
-                if (reached := known(end)) is not None:
-                    rest, exact = reached, True
+                if settled is not None:
+                    rest, exact = settled, True
                 else:
                     rest, exact = ahead.at(end)
                     if not exact and cost + rest <= total:
                         rest, exact = ahead.look(end, total - cost)
-                    if rest == never:
+                    if rest == NEVER:
                         continue
-                if months_ahead and months + _months([edge]) + months_ahead[end] > (within_months or 0):
+                if allowed is not None and not allowed(edges[number]):
                     continue
-                one: _Waiting = (cost + rest, (*keys, edge.step.key), cost, end, (way, edge), exact)
-                if exact and one[0] == total:
-                    if onward is None:
-                        onward = one
-                        continue
-                    onward, one = min(onward, one), max(onward, one)
-                heapq.heappush(waiting, one)
+                if months_ahead and months + _months([edges[number]]) + months_ahead[end] > (
+                    within_months or 0
+                ):
+                    continue
+                # Steps are in order of their keys, so that the first that goes on is the one to follow.
+                if onward is None and exact and cost + rest == total:
+                    onward = cost, end, number
+                else:
+                    heappush(waiting, (cost + rest, (*way, number), cost, end, exact))
             if onward is None:
                 break
-            _, keys, spent, place, way, _ = onward
-            assert way is not None
-            edges.append(way[1])
+            spent, place, number = onward
+            way = (*way, number)
             passed.add(place)
-            months += _months(edges[-1:]) if months_ahead else 0
+            if months_ahead:
+                months += _months([edges[number]])
         else:
-            found.append(Progression(tuple(edges)))
+            found.append(Progression(tuple([edges[one] for one in way])))
     return found
-
-
-def _edges(way: _Way | None) -> list[Edge]:
-    """The steps of a way in order."""
-    found = []
-    while way is not None:
-        way, edge = way
-        found.append(edge)
-    return found[::-1]
 
 
 def _months(edges: Iterable[Edge]) -> int:
@@ -206,7 +196,7 @@ def unbeaten_ways(
     looked = 0
     while waiting:
         # The least that a way which begins like this can cost, so that ways arrive in the order of their costs.
-        least, keys, costs, place, edges = heapq.heappop(waiting)
+        least, keys, costs, place, edges = heappop(waiting)
         if any(_beats(other, least) for other in arrived) or any(
             _beats(other, costs) for other in labels[place]
         ):
@@ -234,7 +224,7 @@ def unbeaten_ways(
                 continue
             more = tuple(cost + edge.cost.under(model) for cost, model in zip(costs, models, strict=True))
             bound = tuple(cost + one[edge.end] for cost, one in zip(more, ahead, strict=True))
-            heapq.heappush(waiting, (bound, (*keys, edge.step.key), more, edge.end, (*edges, edge)))
+            heappush(waiting, (bound, (*keys, edge.step.key), more, edge.end, (*edges, edge)))
     return kept
 
 

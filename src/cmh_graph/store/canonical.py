@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import compress, islice
+from operator import ne
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, parse, serialize
 
@@ -15,12 +17,18 @@ def canonical_nquads(quads: Iterable[Quad]) -> bytes:
     quads = quads if isinstance(quads, Sequence) else list(quads)
     text = serialize(quads, format=RdfFormat.N_QUADS) or b""
     # The names of blank nodes follow from the statements that hold some, few or none. UTF-8 sorts as its characters do.
-    lines = set(text.split(b"\n")) - {b""}
+    # A list: what came in order, as most does, is sorted in a third of the time that a set of it takes.
+    lines = text.split(b"\n")
     nameless = {line for line in lines if b"_:" in line}
     dataset = Dataset(parse(input=b"\n".join(nameless), format=RdfFormat.N_QUADS))
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    lines = (lines - nameless) | {f"{quad} .".encode() for quad in dataset}
-    return b"\n".join([*sorted(lines), b""]) if lines else b""
+    if nameless:
+        lines = [line for line in lines if line not in nameless]
+        lines += [f"{quad} .".encode() for quad in dataset]
+    lines.sort()
+    # The first is what is behind the last line's end: nothing.
+    once = list(compress(islice(lines, 1, None), map(ne, islice(lines, 1, None), lines)))
+    return b"\n".join([*once, b""]) if once else b""
 
 
 def rewritten(data: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import IO, Final
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
@@ -56,4 +57,4 @@ def write_quads(quads: Sequence[Quad], output: IO[bytes], form: RdfFormat) -> No
 
 def write_ntriples(quads: Iterable[Quad], output: IO[bytes]) -> None:
     """Write the quads as N-Triples, graph names dropped."""
-    serialize((Triple(q.subject, q.predicate, q.object) for q in quads), output, RdfFormat.N_TRIPLES)
+    serialize(map(attrgetter("triple"), quads), output, RdfFormat.N_TRIPLES)
