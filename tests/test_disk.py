@@ -204,6 +204,17 @@ def test_things_are_the_same_read_one_by_one(snapshots: Path, monkeypatch: pytes
     assert {iri: disk.labels[iri] for iri in memory.labels} == dict(memory.labels)
 
 
+def test_a_vocabulary_is_read_by_its_own_concepts(snapshots: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skills and job titles are concepts too: a page that names a status would read all of them."""
+    monkeypatch.setattr(opening, "MOST_STATEMENTS", 1000)
+    read: list[str] = []
+    node = asked.AskedNodes._node
+    monkeypatch.setattr(asked.AskedNodes, "_node", lambda self, iri: read.append(iri) or node(self, iri))
+    vocabulary = framework.open(snapshots, home=ROOT).vocabularies["status"]
+    assert len(vocabulary.concepts) > 2
+    assert len(set(read)) < 30 * len(vocabulary.concepts)
+
+
 def test_a_small_graph_on_disk_has_all_that_one_in_memory_has(snapshots: Path) -> None:
     disk = framework.open(snapshots, home=ROOT)
     assert disk.store.on_disk and not disk.is_large

@@ -111,7 +111,7 @@ class Nodes:
         back: dict[tuple[str, str], list[str]] = defaultdict(list)
         followed = {
             "cmh:meansRole", "cmh:title", "cmh:ofSkill", "cmh:band", "cmh:byOrganisation", "cmh:usesStep",
-            "cmh:hasStage", "cmh:fromScale", "cmh:toScale", "cmh:about", "owl:annotatedSource",
+            "cmh:hasStage", "cmh:fromScale", "cmh:toScale", "cmh:about", "owl:annotatedSource", "skos:inScheme",
         }  # fmt: skip
         for graph in store.graphs():
             if graph == GRAPH_DERIVED:

@@ -19,9 +19,10 @@ from cmh_graph.model import (
     Vocabulary,
 )
 from cmh_graph.namespaces import PREFIXES, key_of
-from cmh_graph.reading.nodes import Nodes
+from cmh_graph.reading.nodes import Link, Nodes
 
 _VOCAB: Final = PREFIXES["vocab"]
+_CONCEPT: Final = Link(PREFIXES["skos"] + "Concept")
 
 
 def read_concept_fields(nodes: Nodes, iri: str) -> dict[str, Any]:
@@ -105,8 +106,8 @@ def read_vocabulary(nodes: Nodes, iri: str) -> Vocabulary:
             experience_expected=nodes.text(node, "cmh:experienceExpected"),
             values_expected=nodes.text(node, "cmh:valuesExpected"),
         )
-        for node in nodes.of_type("skos:Concept")
-        if iri in nodes.cells(node, "skos:inScheme") and node.startswith(_VOCAB)
+        for node in nodes.pointing("skos:inScheme", iri)
+        if node.startswith(_VOCAB) and _CONCEPT in nodes.cells(node, "rdf:type")
     ]
     return Vocabulary(
         **nodes.thing(iri),
