@@ -181,6 +181,12 @@ class Store:
         for name in self._graphs if graph is None else (graph,):
             yield from self._engine.quads_for_pattern(subject, predicate, object, NamedNode(name))
 
+    def find_said(self, subject: NamedNode, predicate: NamedNode) -> Iterator[Quad]:
+        """What the named graphs say of one property of a thing: looked up once, and not once for each graph."""
+        for quad in self._engine.quads_for_pattern(subject, predicate, None, None):
+            if isinstance(quad.graph_name, NamedNode):
+                yield quad
+
     def teach(self, functions: Mapping[NamedNode, Function]) -> None:
         """Let queries call these functions, by their IRIs, besides those of SPARQL."""
         self._functions = dict(functions)
