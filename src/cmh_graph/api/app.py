@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -27,8 +25,9 @@ from cmh_graph.api.addresses import addresses
 from cmh_graph.api.described import described
 from cmh_graph.api.direct import Direct
 from cmh_graph.api.editions import Editions, PoolOnDemand
+from cmh_graph.api.finishing import finish
 from cmh_graph.api.kept_reads import KeptReads
-from cmh_graph.api.later import add_later, load_all, router_of, running
+from cmh_graph.api.later import add_later, router_of
 from cmh_graph.api.openapi import Problem
 from cmh_graph.api.operations import readiness
 from cmh_graph.api.operations.around import Operated, Operations, RouteNoted
@@ -102,13 +101,8 @@ TAGS: Final = [
     {"name": "versions", "description": "Releases, what they changed, and feeds of changes"},
     {"name": "service", "description": "Version and health"},
 ]
-_log = logging.getLogger(__name__)
 _READ: Final = frozenset({"GET", "HEAD"})
 _ROUTES: Final = "cmh_graph.api.routes"
-#: Seconds in which whoever waited for the start is answered before the rest is read.
-_GREETING: Final = 0.1
-#: Seconds after which a thread that computes gives way, while the rest is read.
-_TURN: Final = 0.0005
 
 
 def create_app(
@@ -150,7 +144,7 @@ def create_app(
         is_ready.add("partners", lambda: readiness.opens(app.state.partners))
         is_ready.add("things", lambda: readiness.are_read(served))
         ends = asyncio.Event()
-        finishing = asyncio.create_task(_finish(app, served, ends))
+        finishing = asyncio.create_task(finish(app, served, ends))
         try:
             yield
         finally:
@@ -273,34 +267,6 @@ def _released(
     app.add_middleware(RouteNoted)
     app.openapi = openapi  # type: ignore[method-assign]
     return app
-
-
-async def _finish(app: FastAPI, framework_: Framework, ends: asyncio.Event) -> None:
-    """Read and import all that was left for later, so that hardly anybody waits for it; and run until the end what
-    runs beside these routes."""
-    try:
-        await asyncio.sleep(_GREETING)
-        with _others_first():
-            await asyncio.to_thread(framework_.finish)
-            await asyncio.to_thread(load_all, app)
-        async with running(app):
-            await ends.wait()
-    except Exception:
-        # Whoever needs it tries again, and is told what is wrong.
-        _log.exception("what was left for later could not be made")
-
-
-@contextmanager
-def _others_first() -> Iterator[None]:
-    """While it lasts, threads that compute give way to requests ten times as soon as else.
-
-    A request gives up its turn at each call of the system; to wait 5 ms each time makes 200 ms of 40."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 class HeadAsGet:
