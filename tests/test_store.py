@@ -31,6 +31,13 @@ def test_a_triple_that_two_graphs_share_counts_once(store: Store) -> None:
     assert len(list(store.quads(ONE.value))) == 1
 
 
+def test_what_is_said_is_that_of_the_named_graphs(store: Store) -> None:
+    """The merge that is held beside graphs which share a triple is no third one who says it."""
+    assert not store.has_union
+    said = sorted(map(str, store.find_said(PEER, REQUIRES)))
+    assert said == sorted(map(str, [Quad(*SHARED, ONE), Quad(*SHARED, TWO), Quad(PEER, REQUIRES, RIDE, TWO)]))
+
+
 def test_a_named_dataset_leaves_out_what_it_does_not_name(store: Store) -> None:
     graphs = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"
     assert store.graphs() == (ONE.value, TWO.value)
